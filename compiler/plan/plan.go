@@ -26,11 +26,13 @@ type Plan struct {
 	// Layers are the folders under templates/ that every machine of the cluster
 	// is built from, in order ("role/base", "network/flannel", "addon/coredns").
 	Layers []Layer
-	// Images maps short names ("etcd", "kube-apiserver") to references, with
-	// prefix and overrides applied.
-	Images map[string]string
-	// ClusterDownloads are the files that machines fetch, by name.
+	// Images are all images that the cluster pulls, by short name ("etcd",
+	// "kube-apiserver").
+	Images map[string]Image
+	// CNI is the archive of the base CNI plugins.
 	CNI Download
+	// Manifests are the user's own, applied with the add-ons; Path is a name.
+	Manifests []File
 }
 
 // Layer is one folder under templates/ with the options chosen for it.
@@ -75,8 +77,6 @@ type Etcd struct {
 	Members []Member
 	// InitialCluster is etcd's --initial-cluster.
 	InitialCluster string
-	// Token is etcd's --initial-cluster-token, unique to this cluster.
-	Token string
 }
 
 // Member is one control-plane machine.
@@ -113,10 +113,15 @@ type PKI struct {
 	ExtraSANs                                        []string
 }
 
+// Image is one image: upstream's reference, and what machines pull, with prefix
+// and overrides applied.
+type Image struct{ Source, Reference string }
+
 // Download is one file that machines fetch and verify, per architecture.
 type Download struct {
 	Version string
-	URL     string            // with ARCH where amd64 or arm64 goes
+	Source  string            // upstream's URL, with ARCH where amd64 or arm64 goes
+	URL     string            // what machines fetch, likewise
 	SHA256  map[string]string // by architecture
 }
 
@@ -136,6 +141,7 @@ type Role struct {
 	Taints          []Taint
 	Count           int
 	Size            string
+	MAC             string // of a control-plane machine that is known, or empty
 	// Machines are known one by one (bare metal), or empty.
 	Machines []Machine
 }
@@ -154,9 +160,9 @@ type Taint struct{ Key, Value, Effect string }
 
 // Machine is one machine that is known before it boots.
 type Machine struct {
-	Name    string
-	MAC     string     // lower case with colons, or empty
-	Address netip.Addr // may be the zero Addr
+	Name      string
+	MAC       string       // lower case with colons, or empty
+	Addresses []netip.Addr // may be empty
 }
 
 // OS is an operating system and how Docker gets there.
