@@ -1,0 +1,173 @@
+package certs
+
+import (
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/binary"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/cloudflare/cfssl/csr"
+)
+
+// makeMissing makes keys and certificates for every entry that has neither,
+// and the token and the encryption key where they are missing.
+func (b *Bundle) makeMissing(n Names, now time.Time) []Problem {
+	var missing []*entry
+	for _, e := range b.entries {
+		if e.missing() {
+			missing = append(missing, e)
+		}
+	}
+	if err := makeKeys(missing, n.Algorithm); err != nil {
+		return []Problem{{Message: "cannot make a key: " + err.Error()}}
+	}
+	var problems []Problem
+	for _, e := range missing { // CAs come first in the list
+		if err := b.makeEntry(e, now); err != nil {
+			problems = append(problems, Problem{File: e.certFile(), Message: "cannot be made: " + err.Error()})
+		}
+	}
+	b.makeSecrets(n, now)
+	return problems
+}
+
+// makeKeys uses every core: one RSA key takes 0.1 to 2 seconds.
+func makeKeys(entries []*entry, algorithm string) error {
+	errs := make([]error, len(entries))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i, e := range entries {
+		slots <- struct{}{}
+		wg.Go(func() {
+			e.key, errs[i] = newKey(algorithm)
+			<-slots
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeEntry encodes an entry's new key and signs its certificate.
+func (b *Bundle) makeEntry(e *entry, now time.Time) error {
+	key, err := encodeKey(e.key)
+	if err != nil {
+		return err
+	}
+	e.keyPEM = key
+	b.made[e.keyFile()] = key
+	if e.KeyOnly {
+		return nil
+	}
+	der, err := b.sign(e, now)
+	if err != nil {
+		return err
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return err
+	}
+	e.certs = []*x509.Certificate{cert}
+	e.certPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	b.made[e.certFile()] = e.certPEM
+	return nil
+}
+
+// sign makes the certificate of an entry that has its key.
+func (b *Bundle) sign(e *entry, now time.Time) ([]byte, error) {
+	template, err := e.template(now)
+	if err != nil {
+		return nil, err
+	}
+	if e.CA {
+		if template.SubjectKeyId, err = keyID(e.key.Public()); err != nil {
+			return nil, err
+		}
+		return x509.CreateCertificate(rand.Reader, template, template, e.key.Public(), e.key)
+	}
+	issuer := b.byName[e.Issuer]
+	parent := issuer.certs[0]
+	if template.NotAfter.After(parent.NotAfter) {
+		template.NotAfter = parent.NotAfter
+	}
+	if algorithmOf(e.key.Public())[:3] == "rsa" {
+		template.KeyUsage |= x509.KeyUsageKeyEncipherment // TLS 1.2 with RSA key exchange
+	}
+	return x509.CreateCertificate(rand.Reader, template, parent, e.key.Public(), issuer.key)
+}
+
+// template is a certificate without its keys. A leaf has no key identifier of
+// its own and no basic constraints: nothing needs them, and each machine holds
+// a dozen leaves that do not compress.
+func (s Spec) template(now time.Time) (*x509.Certificate, error) {
+	request := csr.CertificateRequest{CN: s.CommonName}
+	for _, o := range s.Organizations {
+		request.Names = append(request.Names, csr.Name{O: o})
+	}
+	subject, err := request.Name()
+	if err != nil {
+		return nil, err
+	}
+	// Clocks differ: a certificate must not be refused by a machine whose
+	// clock is behind.
+	start := now.UTC().Add(-time.Hour).Truncate(time.Second)
+	t := &x509.Certificate{
+		SerialNumber: serial(),
+		Subject:      subject,
+		DNSNames:     s.DNSNames,
+		NotBefore:    start,
+		NotAfter:     start.Add(s.Validity),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+	}
+	for _, a := range s.Addresses {
+		t.IPAddresses = append(t.IPAddresses, net.IP(a.AsSlice()))
+	}
+	if s.Server {
+		t.ExtKeyUsage = append(t.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+	}
+	if s.Client {
+		t.ExtKeyUsage = append(t.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+	}
+	if s.CA {
+		t.KeyUsage |= x509.KeyUsageKeyEncipherment | x509.KeyUsageCertSign
+		t.BasicConstraintsValid, t.IsCA, t.MaxPathLenZero = true, true, true
+	}
+	return t, nil
+}
+
+// serial is 64 random bits, positive: what the CA/Browser Forum asks for, in
+// the fewest bytes.
+func serial() *big.Int {
+	var b [8]byte
+	for binary.BigEndian.Uint64(b[:]) == 0 {
+		rand.Read(b[:]) // never fails
+	}
+	return new(big.Int).SetBytes(b[:])
+}
+
+// keyID is the short form of a key identifier (RFC 5280, 4.2.1.2, method 2):
+// 0100 and the last 60 bits of the public key's hash. Every leaf repeats it.
+func keyID(public any) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return nil, err
+	}
+	bits, err := publicKeyBits(der)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha1.Sum(bits) // names a key; nothing rests on its strength
+	id := sum[len(sum)-8:]
+	id[0] = id[0]&0x0f | 0x40
+	return id, nil
+}
