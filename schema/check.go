@@ -1,0 +1,29 @@
+package schema
+
+import "fmt"
+
+// checker looks for what is wrong with a complete config whose fields and types
+// are right.
+type checker struct {
+	*Cluster
+	problems []Diagnostic
+}
+
+// check is the list of all checks of meaning.
+func check(c *Cluster) []Diagnostic {
+	k := &checker{Cluster: c}
+	return k.problems
+}
+
+// fail adds an error. The path is a JSON pointer to the value that should
+// change.
+func (k *checker) fail(code, path, hint, format string, args ...any) {
+	k.problems = append(k.problems, Diagnostic{Severity: Error, Code: code, Path: path,
+		Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// warn adds a warning.
+func (k *checker) warn(code, path, hint, format string, args ...any) {
+	k.fail(code, path, hint, format, args...)
+	k.problems[len(k.problems)-1].Severity = Warning
+}

@@ -1,0 +1,57 @@
+// Package schema reads cluster configs: it holds the format, every default, and
+// every check that needs nothing but the config itself.
+//
+// INPUTS: a config as JSON or YAML; the options schemas of the folders under
+// templates/, as a Catalog.
+// OUTPUTS: Cluster, complete with defaults, and Diagnostics, each with the place
+// of the problem; the JSON Schema that editors and the reference use.
+package schema
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Catalog is what the folders under templates/ let a user choose from.
+type Catalog struct {
+	OSes     []string          // allowed values of os.name
+	Networks map[string][]byte // plugin -> its options.schema.json
+	Addons   map[string][]byte // add-on -> its options.schema.json, with the default of "enabled"
+}
+
+// Parse reads a config. File is what diagnostics call it; its ending (.json,
+// .yaml, .yml) says how it is read, and without one the text decides. All
+// problems of a stage come at once: syntax, then fields and types, then
+// meaning. With an error among the diagnostics the Cluster is empty; with
+// warnings alone it is complete.
+func Parse(doc []byte, file string, cat Catalog) (Cluster, []Diagnostic) {
+	src := source{text: doc, file: file}
+	tree, problems := src.read()
+	if tree == nil {
+		return Cluster{}, src.finish(problems)
+	}
+	b := newBundle(cat)
+	problems = append(problems, b.validate(tree.value)...)
+	if HasErrors(problems) {
+		return Cluster{}, src.finish(problems)
+	}
+	resolved := b.resolve(tree.value)
+	problems = check(&resolved)
+	if HasErrors(problems) {
+		return Cluster{}, src.finish(problems)
+	}
+	return resolved, src.finish(problems)
+}
+
+// finish gives every problem its place in the text, and puts them in its order.
+func (s source) finish(problems []Diagnostic) []Diagnostic {
+	if len(problems) == 0 {
+		return nil
+	}
+	s.locate(problems)
+	slices.SortStableFunc(problems, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.CompactFunc(problems, func(a, b Diagnostic) bool { return a == b })
+}
