@@ -1,0 +1,69 @@
+# The two commands of the README are "make demo" and "make test".
+SHELL := /bin/bash -o pipefail
+.DEFAULT_GOAL := help
+
+# What "make demo" compiles: any name that "kube-anywhere init --list-examples" shows.
+EXAMPLE ?= ha-flatcar
+# How long "make fuzz" stays with each target.
+FUZZTIME ?= 30s
+# A release sets it; otherwise Go stamps the commit.
+VERSION ?=
+PREFIX ?= /usr/local
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BIN := bin/kube-anywhere
+# Go stamps the commit only where git can be asked (a tarball has none).
+VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
+
+.PHONY: help
+help: ## List what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/kube-anywhere
+	CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) \
+		-ldflags "-s -w $(if $(VERSION),-X main.version=$(VERSION))" -o $(BIN) ./cmd/kube-anywhere
+
+.PHONY: demo
+demo: build ## Compile an example into out/, with its keys in pki/
+	$(BIN) init --example $(EXAMPLE) | $(BIN) compile -f - -o out --pki pki/$(EXAMPLE)
+
+.PHONY: test
+test: tools lint ## Run every check (installs the tools that are missing)
+	go test ./...
+
+.PHONY: lint
+lint: ## Check format, go vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+.PHONY: tools
+tools: ## Install the programs that tests run
+	@.ci/tools
+
+.PHONY: bench
+bench: ## Measure speed and memory
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz the parser and the encoders, each for FUZZTIME
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+		done; \
+	done
+
+.PHONY: generate
+generate: ## Rewrite docs/cli, docs/config.md and the golden files
+	go test ./cmd/kube-anywhere -update
+
+.PHONY: install
+install: build ## Install the program into PREFIX/bin
+	install -D -m 0755 $(BIN) $(DESTDIR)$(PREFIX)/bin/kube-anywhere
+
+.PHONY: clean
+clean: ## Remove what was built; pki/ holds keys and stays
+	rm -rf bin out
