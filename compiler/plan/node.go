@@ -1,0 +1,82 @@
+package plan
+
+import (
+	"net"
+	"strconv"
+	"strings"
+)
+
+// MinKernel is the oldest kernel that kube-proxy's mode runs on.
+func (n Network) MinKernel() string {
+	if n.KubeProxyMode == "nftables" {
+		return "5.13" // https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-nftables
+	}
+	return "4.19"
+}
+
+// MinMemory is the memory that a machine must have, in MB. The control plane's
+// is kubeadm's.
+func (r Role) MinMemory() int {
+	if r.ControlPlane {
+		return 1700
+	}
+	return 700
+}
+
+// MinCPUs is how many CPUs a machine must have.
+func (r Role) MinCPUs() int {
+	if r.ControlPlane {
+		return 2
+	}
+	return 1
+}
+
+// Ports are those that must be free before the kubelet first runs: its own, and
+// on the control plane those of the static pods.
+func (r Role) Ports() []int {
+	if r.ControlPlane {
+		return []int{apiPort, 2379, 2380, 2381, 10250, 10257, 10259}
+	}
+	return []int{10250}
+}
+
+// Address is the first of a control-plane machine's own addresses, as in a URL:
+// with brackets around IPv6.
+func (r Role) Address() string {
+	return strings.TrimSuffix(net.JoinHostPort(r.Addresses[0].String(), ""), ":")
+}
+
+// KubeletFlags are what differs between the kubelets of the roles, as words of
+// a systemd unit. A worker's own kubeconfig is not in /etc/kubernetes, because
+// the kubelet writes it there, and reads it alone once it has joined.
+func (r Role) KubeletFlags() []string {
+	flags := []string{"--kubeconfig=/etc/kubernetes/kubelet.conf"}
+	if !r.ControlPlane {
+		flags = []string{
+			"--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf",
+			"--kubeconfig=/var/lib/kubelet/kubeconfig",
+		}
+	}
+	if len(r.Labels) > 0 {
+		flags = append(flags, "--node-labels="+strings.Join(r.Labels, ","))
+	}
+	return unitWords(flags)
+}
+
+// KubeletFlags are the user's, as words of a systemd unit.
+func (k Kubernetes) KubeletFlags() []string { return unitWords(k.KubeletArgs) }
+
+// unitWords writes each word so that systemd's ExecStart= gives it to the
+// command unchanged: specifiers and variables escaped, quoted where it must be.
+// https://www.freedesktop.org/software/systemd/man/systemd.service.html#Command%20lines
+func unitWords(words []string) []string {
+	escape := strings.NewReplacer("%", "%%", "$", "$$")
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = escape.Replace(w)
+		if strings.ContainsAny(w, " \t\n\"'\\;") {
+			out[i] = strconv.Quote(out[i])
+		}
+	}
+	return out
+}
