@@ -31,14 +31,27 @@ func (r Role) MinCPUs() int {
 	return 1
 }
 
-// Ports are those that must be free before the kubelet first runs: its own, and
-// on the control plane those of the static pods.
+// MinEndpoints is how many addresses the name of the API endpoint must have
+// before the kubelet starts. The control plane does not use it.
+func (r Role) MinEndpoints() int {
+	if r.ControlPlane {
+		return 0
+	}
+	return 1
+}
+
+// Ports are those that the static pods listen on, and that must be free before
+// the kubelet first runs.
 func (r Role) Ports() []int {
 	if r.ControlPlane {
-		return []int{apiPort, 2379, 2380, 2381, 10250, 10257, 10259}
+		return []int{2379, 2380, 2381, apiPort, 10257, 10259}
 	}
-	return []int{10250}
+	return nil
 }
+
+// For is the URL that a machine fetches for one architecture, which may be a
+// shell variable.
+func (d Download) For(arch string) string { return strings.Replace(d.URL, "ARCH", arch, 1) }
 
 // Address is the first of a control-plane machine's own addresses, as in a URL:
 // with brackets around IPv6.
