@@ -6,11 +6,16 @@
 package compiler
 
 import (
-	"errors"
 	"io/fs"
+	"path"
+	"text/template"
 	"time"
 
+	"github.com/kube-anywhere/kube-anywhere/certs"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine/ignition"
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
+	"github.com/kube-anywhere/kube-anywhere/providers"
 	"github.com/kube-anywhere/kube-anywhere/schema"
 )
 
@@ -35,6 +40,9 @@ type Output struct {
 	Files   []File            // the output tree, sorted by path
 	NewPKI  map[string][]byte // what a caller must add to pki/, by relative path
 	Report  Report
+
+	compilation *compilation
+	payloads    []rolePayload
 }
 
 // File is one file of the output tree. Chunks are its content in order; files
@@ -45,70 +53,112 @@ type File struct {
 	Chunks [][]byte
 }
 
-// Report is report.json: what each payload weighs.
-type Report struct {
-	Cluster  string          `json:"cluster"`
-	Provider string          `json:"provider"`
-	Payloads []PayloadReport `json:"payloads"`
-}
-
-// PayloadReport is one payload. Machines of a pool that are known one by one
-// and share all but a few bytes have one entry, of the largest.
-type PayloadReport struct {
-	Name     string `json:"name"`
-	File     string `json:"file"`
-	Format   string `json:"format"`   // ignition, cloud-init, script
-	Encoding string `json:"encoding"` // plain, gzip, or self-extracting
-	Bytes    int    `json:"bytes"`
-	Limit    int    `json:"limit"` // 0: none
-	Machines int    `json:"machines"`
-	// Files are the machine's files and units, the heaviest first, with an
-	// estimate of what each adds to the payload after compression.
-	Files []FileShare `json:"files"`
-}
-
-// FileShare is what one file weighs in a payload.
-type FileShare struct {
-	Path  string `json:"path"`
-	Bytes int    `json:"bytes"` // as delivered, before compression
-	Share int    `json:"share"` // bytes of the payload
-}
-
-// Image is one image that a cluster pulls, and Download one file.
-type Image struct {
-	Name      string `json:"name"`      // short name, the key of registry.images
-	Reference string `json:"reference"` // what machines pull
-	Source    string `json:"source"`    // upstream's reference, for mirroring
-}
-
-// Download is one file that machines fetch, for one architecture.
-type Download struct {
-	Name   string `json:"name"`
-	URL    string `json:"url"`    // what machines fetch
-	Source string `json:"source"` // upstream's URL, for mirroring
-	SHA256 string `json:"sha256"`
+// compilation is one run of Compile: what its stages hand on to each other.
+type compilation struct {
+	plan     plan.Plan
+	provider providers.Provider
+	specs    []certs.Spec
+	bundle   *certs.Bundle
+	etcd     etcdView
+	pki      pkiView
+	parsed   map[string]*template.Template
+	machines map[string]machine.Machine  // by role, readable
+	snippets map[string][]ignition.Extra // by role
 }
 
 // Compile makes a cluster's output. With an error among the diagnostics the
-// output is nil.
+// output is nil. New keys are all that differs between two runs on one Input.
 func Compile(in Input) (*Output, []schema.Diagnostic) {
-	return nil, []schema.Diagnostic{{Severity: schema.Error, Message: errors.ErrUnsupported.Error()}}
+	cluster, p, diags := resolve(in)
+	if schema.HasErrors(diags) {
+		return nil, diags
+	}
+	bundle, problems := issue(in, cluster, p)
+	diags = append(diags, problems...)
+	if schema.HasErrors(diags) {
+		return nil, diags
+	}
+	c := newCompilation(cluster, p, bundle)
+	out := &Output{Cluster: cluster, Plan: p, NewPKI: bundle.New(), compilation: c}
+	for _, step := range []func() []schema.Diagnostic{c.render, out.encode, out.tree} {
+		diags = append(diags, step()...)
+		if schema.HasErrors(diags) {
+			return nil, diags
+		}
+	}
+	return out, diags
 }
 
 // Validate checks a config as Compile does, without making keys or payloads.
-func Validate(in Input) []schema.Diagnostic { return nil }
+func Validate(in Input) []schema.Diagnostic {
+	cluster, p, diags := resolve(in)
+	if schema.HasErrors(diags) {
+		return diags
+	}
+	bundle := certs.Fake(names(p))
+	c := newCompilation(cluster, p, bundle)
+	return append(diags, c.render()...)
+}
 
-// Images and downloads of everything that the cluster's machines fetch.
-func (o *Output) Images() ([]Image, []Download) { return nil, nil }
+// resolve reads the config and decides what it leaves open.
+func resolve(in Input) (schema.Cluster, plan.Plan, []schema.Diagnostic) {
+	cluster, diags := schema.Parse(in.Config, in.Name, Catalog())
+	if schema.HasErrors(diags) {
+		return cluster, plan.Plan{}, diags
+	}
+	p, problems := plan.Resolve(cluster, facts(in.Files))
+	return cluster, p, append(diags, schema.Locate(in.Config, in.Name, problems)...)
+}
 
-// Payload encodes one machine or pool in one format ("" is what its OS boots
-// with). An unknown name is an error that lists the names.
-func (o *Output) Payload(name, format string) ([]byte, error) { return nil, errors.ErrUnsupported }
+func newCompilation(cluster schema.Cluster, p plan.Plan, bundle *certs.Bundle) *compilation {
+	return &compilation{
+		plan:     p,
+		provider: providers.Choose(cluster.Provider),
+		specs:    certs.Cluster(names(p)),
+		bundle:   bundle,
+		etcd:     etcdView{Etcd: p.Etcd, Token: clusterToken(p, bundle)},
+		pki: pkiView{
+			PKI:        p.PKI,
+			NotBefore:  caNotBefore(bundle),
+			SigningKey: bundle.Key("ca") != nil,
+		},
+		parsed:   map[string]*template.Template{},
+		machines: map[string]machine.Machine{},
+		snippets: map[string][]ignition.Extra{},
+	}
+}
 
-// Write puts the output into dir in one step: into a new directory beside it,
-// which then takes its place. A directory that Write did not make is refused
-// with ErrNotOurs unless force is set. A failed Write leaves dir as it was.
-func (o *Output) Write(dir string, force bool) error { return errors.ErrUnsupported }
+// issue makes the certificates that are missing, after putting the user's own
+// CAs among the existing ones.
+func issue(in Input, cluster schema.Cluster, p plan.Plan) (*certs.Bundle, []schema.Diagnostic) {
+	existing, diags := authorities(in, cluster)
+	if schema.HasErrors(diags) {
+		return nil, diags
+	}
+	bundle, problems := certs.Issue(names(p), existing, in.Now)
+	for _, problem := range problems {
+		d := schema.Diagnostic{
+			Severity: schema.Error, Code: "pki", File: path.Join("pki", problem.File),
+			Message: problem.Message, Hint: problem.Hint,
+		}
+		if problem.Warning {
+			d.Severity = schema.Warning
+		}
+		diags = append(diags, d)
+	}
+	return bundle, diags
+}
 
-// ErrNotOurs says that an output directory holds something else.
-var ErrNotOurs = errors.New("not an output directory of kube-anywhere")
+// render builds every role's machine out of templates and secrets.
+func (c *compilation) render() []schema.Diagnostic {
+	var diags []schema.Diagnostic
+	for _, role := range c.plan.Roles {
+		m, err := c.role(role)
+		if err != nil {
+			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Code: "machine", Message: err.Error()})
+		}
+		c.machines[role.Name] = m
+		diags = append(diags, c.translate(role)...)
+	}
+	return diags
+}

@@ -155,6 +155,10 @@ func (r Role) Kind() string {
 	return "worker"
 }
 
+// LocalAPI is the apiserver on a control-plane machine itself, which its
+// components use: many load balancers do not let a machine reach itself.
+func (r Role) LocalAPI() string { return Endpoint{Host: r.Addresses[0].String(), Port: apiPort}.URL() }
+
 // Taint is one taint of a node.
 type Taint struct{ Key, Value, Effect string }
 
@@ -184,14 +188,18 @@ type OSFacts struct {
 	// Format is the payload that the OS's images boot with: ignition or
 	// cloud-init.
 	Format string `json:"format"`
+	// Butane is the variant of the user's snippets (flatcar, fcos), if any.
+	Butane string `json:"butane,omitempty"`
 	// User is the login that the image brings.
 	User string `json:"user"`
 	// Docker are the values that os.docker may have; the first is what auto means.
 	Docker []string `json:"docker"`
 	// Packages are installed when os.docker is "distribution", or "docker".
 	Packages map[string][]string `json:"packages,omitempty"`
-	// Layers are other folders that this OS is built on ("os/apt").
-	Layers []string `json:"layers,omitempty"`
+	// Layers are other folders that this OS is built on ("os/apt"), and
+	// DockerLayers those that a value of os.docker adds.
+	Layers       []string            `json:"layers,omitempty"`
+	DockerLayers map[string][]string `json:"dockerLayers,omitempty"`
 }
 
 // User, File and Unit are what the user brings; texts are read already.

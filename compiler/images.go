@@ -1,0 +1,42 @@
+package compiler
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Image is one image that a cluster pulls, and Download one file.
+type Image struct {
+	Name      string `json:"name"`      // short name, the key of registry.images
+	Reference string `json:"reference"` // what machines pull
+	Source    string `json:"source"`    // upstream's reference, for mirroring
+}
+
+// Download is one file that machines fetch, for one architecture.
+type Download struct {
+	Name   string `json:"name"`
+	URL    string `json:"url"`    // what machines fetch
+	Source string `json:"source"` // upstream's URL, for mirroring
+	SHA256 string `json:"sha256"`
+}
+
+// Images are all images that the cluster's machines pull, and the files that
+// they fetch, sorted by name.
+func (o *Output) Images() ([]Image, []Download) {
+	var images []Image
+	for _, name := range slices.Sorted(maps.Keys(o.Plan.Images)) {
+		img := o.Plan.Images[name]
+		images = append(images, Image{Name: name, Reference: img.Reference, Source: img.Source})
+	}
+	var downloads []Download
+	for _, arch := range slices.Sorted(maps.Keys(o.Plan.CNI.SHA256)) {
+		downloads = append(downloads, Download{
+			Name:   "cni-plugins-" + arch,
+			URL:    strings.ReplaceAll(o.Plan.CNI.URL, "ARCH", arch),
+			Source: strings.ReplaceAll(o.Plan.CNI.Source, "ARCH", arch),
+			SHA256: o.Plan.CNI.SHA256[arch],
+		})
+	}
+	return images, downloads
+}

@@ -1,0 +1,148 @@
+package compiler
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine/cloudinit"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine/ignition"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine/script"
+	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
+)
+
+// format is one way to hand a machine to a platform.
+type format struct {
+	name, extension string
+	// prepare encodes what a role's machines share, in every variant that the
+	// format has, the most readable first.
+	prepare func(machine.Machine, []ignition.Extra) ([]variant, error)
+}
+
+// variant is one encoding of a format; encode adds what one machine has of its
+// own.
+type variant struct {
+	name   string
+	encode func(own machine.Machine) ([][]byte, error)
+}
+
+// formats in the order in which messages name them.
+var formats = []format{
+	{"ignition", "ign", func(m machine.Machine, snippets []ignition.Extra) ([]variant, error) {
+		s, err := ignition.Prepare(m, snippets...)
+		name := "plain"
+		if s.Extracts() {
+			name = "self-extracting"
+		}
+		return []variant{{name, s.Payload}}, err
+	}},
+	{"cloud-init", "cloud-init", func(m machine.Machine, _ []ignition.Extra) ([]variant, error) {
+		s, err := cloudinit.Prepare(m)
+		return []variant{{"plain", s.Plain}, {"gzip", s.Gzip}}, err
+	}},
+	{"script", "sh", func(m machine.Machine, _ []ignition.Extra) ([]variant, error) {
+		s, err := script.Prepare(m)
+		return []variant{{"plain", s.Payload}}, err
+	}},
+}
+
+// formatOf finds a format by name; "auto" and "" are what the OS boots with.
+func formatOf(name string, role plan.Role) (format, error) {
+	if name == "auto" || name == "" {
+		name = role.OS.Facts.Format
+	}
+	for _, f := range formats {
+		if f.name == name {
+			return f, nil
+		}
+	}
+	return format{}, fmt.Errorf("no format is called %q: expected ignition, cloud-init or script", name)
+}
+
+// payload is a role in one format and in the variant that was chosen.
+type payload struct {
+	format format
+	variant
+	bytes int // of the largest machine
+}
+
+// encode takes the first variant that is within the provider's limit, or else
+// the last, which is the smallest.
+func (c *compilation) encode(role plan.Role, f format) (payload, error) {
+	p := payload{format: f}
+	variants, err := f.prepare(c.machines[role.Name].Wire(), c.snippets[role.Name])
+	if err != nil {
+		return p, fmt.Errorf("%s as %s: %w", role.Name, f.name, err)
+	}
+	_, most := largest(role)
+	for _, p.variant = range variants {
+		chunks, err := p.encode(most)
+		if err != nil {
+			return p, fmt.Errorf("%s as %s: %w", role.Name, f.name, err)
+		}
+		p.bytes = size(chunks)
+		if limit := c.provider.Limit(); limit == 0 || p.bytes <= limit {
+			break
+		}
+	}
+	return p, nil
+}
+
+// largest is the name of the machine with the most to say, and what it has of
+// its own: the role's name and nothing, unless its machines are known.
+func largest(role plan.Role) (string, machine.Machine) {
+	if len(role.Machines) == 0 {
+		return role.Name, machine.Machine{}
+	}
+	m := slices.MaxFunc(role.Machines, func(a, b plan.Machine) int {
+		return cmp.Or(
+			cmp.Compare(len(a.Name)+len(plan.NodeIP(a.Addresses)), len(b.Name)+len(plan.NodeIP(b.Addresses))),
+			cmp.Compare(b.Name, a.Name),
+		)
+	})
+	return m.Name, own(m)
+}
+
+func size(chunks [][]byte) int {
+	n := 0
+	for _, c := range chunks {
+		n += len(c)
+	}
+	return n
+}
+
+// ErrUnknownName says that no machine and no pool has the name asked for.
+var ErrUnknownName = errors.New("unknown machine or pool")
+
+// Payload encodes one machine or pool in one format ("" is what its OS boots
+// with). An unknown name is an ErrUnknownName that lists the names.
+func (o *Output) Payload(name, formatName string) ([]byte, error) {
+	var names []string
+	for _, role := range o.Plan.Roles {
+		names = append(names, role.Name)
+		if len(role.Machines) == 0 && role.Name == name {
+			return o.encodeOne(role, machine.Machine{}, formatName)
+		}
+		for _, m := range role.Machines {
+			if m.Name == name {
+				return o.encodeOne(role, own(m), formatName)
+			}
+		}
+	}
+	return nil, fmt.Errorf("%w %q: expected one of %q, or one of their machines", ErrUnknownName, name, names)
+}
+
+func (o *Output) encodeOne(role plan.Role, own machine.Machine, formatName string) ([]byte, error) {
+	f, err := formatOf(formatName, role)
+	if err != nil {
+		return nil, err
+	}
+	p, err := o.compilation.encode(role, f)
+	if err != nil {
+		return nil, err
+	}
+	chunks, err := p.encode(own)
+	return slices.Concat(chunks...), err
+}

@@ -1,0 +1,173 @@
+package compiler
+
+import (
+	"encoding/json"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/kube-anywhere/kube-anywhere/certs"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
+	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
+	"github.com/kube-anywhere/kube-anywhere/schema"
+)
+
+// tree lays out the whole output.
+func (o *Output) tree() []schema.Diagnostic {
+	for _, step := range []func() error{
+		o.addSummaries, o.addKubeconfigs, o.addMachines, o.addPayloads, o.addAddons,
+	} {
+		if err := step(); err != nil {
+			return []schema.Diagnostic{{Severity: schema.Error, Code: "output", Message: err.Error()}}
+		}
+	}
+	slices.SortFunc(o.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return nil
+}
+
+func (o *Output) add(name string, mode fs.FileMode, chunks ...[]byte) {
+	o.Files = append(o.Files, File{Path: name, Mode: mode, Chunks: chunks})
+}
+
+// addSummaries adds what a person reads first.
+func (o *Output) addSummaries() error {
+	resolved, err := o.Cluster.JSON()
+	if err != nil {
+		return err
+	}
+	mode := fs.FileMode(0o644)
+	if len(o.Cluster.Registry.Credentials) > 0 {
+		mode = 0o600
+	}
+	report, err := json.MarshalIndent(o.Report, "", "  ")
+	if err != nil {
+		return err
+	}
+	readme, err := o.readme()
+	if err != nil {
+		return err
+	}
+	o.add("cluster.resolved.json", mode, resolved)
+	o.add("report.json", 0o644, append(report, '\n'))
+	o.add("pki.txt", 0o644, pkiText(o.compilation.bundle.List()))
+	o.add("README.md", 0o644, readme)
+	o.add(".gitignore", 0o644, []byte("# Everything here can be made again, and much of it is secret.\n*\n"))
+	return nil
+}
+
+// addKubeconfigs adds the two that stay with the user. They reach the API by
+// the endpoint, and check the certificate against a name that is always in it:
+// a public address that only the cloud knows need not be.
+func (o *Output) addKubeconfigs() error {
+	bundle := o.compilation.bundle
+	for file, user := range map[string]string{"kubeconfig": "admin", "kubeconfig.break-glass": "super-admin"} {
+		o.add(file, 0o600, certs.Kubeconfig{
+			Cluster:       o.Plan.Name,
+			Server:        o.Plan.Endpoint.URL(),
+			TLSServerName: "kubernetes",
+			CAData:        bundle.Certificate("ca"),
+			CertData:      bundle.Certificate(user),
+			KeyData:       bundle.Key(user),
+		}.YAML())
+	}
+	return nil
+}
+
+// addMachines adds the readable tree of every role, and of machines that are
+// known one by one what they have beyond it.
+func (o *Output) addMachines() error {
+	for _, role := range o.Plan.Roles {
+		m := o.compilation.machines[role.Name]
+		o.addTree("machines/"+role.Name, m)
+		summary, err := json.MarshalIndent(summarize(m), "", "  ")
+		if err != nil {
+			return err
+		}
+		o.add("machines/"+role.Name+"/machine.json", 0o644, append(summary, '\n'))
+		for _, known := range role.Machines {
+			o.addTree("machines/"+known.Name, own(known))
+		}
+	}
+	return nil
+}
+
+func (o *Output) addTree(dir string, m machine.Machine) {
+	for _, f := range m.Files {
+		o.add(path.Join(dir, f.Path), f.Mode, f.Content)
+	}
+	for _, u := range m.Units {
+		name := path.Join(dir, "etc/systemd/system", u.Name)
+		if u.Content != "" {
+			o.add(name, 0o644, []byte(u.Content))
+		}
+		for _, d := range u.DropIns {
+			o.add(path.Join(name+".d", d.Name), 0o644, []byte(d.Content))
+		}
+	}
+}
+
+// summary is machine.json: what a tree of files cannot show.
+type summary struct {
+	Enabled     []string          `json:"enabled"`
+	Masked      []string          `json:"masked,omitempty"`
+	Owners      map[string]int    `json:"owners,omitempty"` // of what is not root's
+	Directories map[string]string `json:"directories,omitempty"`
+	Users       []machine.User    `json:"users,omitempty"`
+	KernelArgs  []string          `json:"kernelArgs,omitempty"`
+}
+
+func summarize(m machine.Machine) summary {
+	s := summary{Users: m.Users, KernelArgs: m.KernelArgs, Owners: map[string]int{}, Directories: map[string]string{}}
+	for _, u := range m.Units {
+		if u.Enabled {
+			s.Enabled = append(s.Enabled, u.Name)
+		}
+		if u.Masked {
+			s.Masked = append(s.Masked, u.Name)
+		}
+	}
+	for _, f := range m.Files {
+		if f.Owner != 0 {
+			s.Owners[f.Path] = f.Owner
+		}
+	}
+	for _, d := range m.Directories {
+		s.Directories[d.Path] = d.Mode.String()
+		if d.Owner != 0 {
+			s.Owners[d.Path] = d.Owner
+		}
+	}
+	return s
+}
+
+func (o *Output) addPayloads() error {
+	for _, p := range o.payloads {
+		if len(p.role.Machines) == 0 {
+			chunks, err := p.encode(machine.Machine{})
+			if err != nil {
+				return err
+			}
+			o.add(payloadFile(p.role.Name, p.format), 0o600, chunks...)
+		}
+		for _, known := range p.role.Machines {
+			chunks, err := p.encode(own(known))
+			if err != nil {
+				return err
+			}
+			o.add(payloadFile(known.Name, p.format), 0o600, chunks...)
+		}
+	}
+	return nil
+}
+
+// addAddons adds what the add-on manager applies, ready for kubectl.
+func (o *Output) addAddons() error {
+	first := o.Plan.Roles[slices.IndexFunc(o.Plan.Roles, func(r plan.Role) bool { return r.ControlPlane })]
+	for _, f := range o.compilation.machines[first.Name].Files {
+		if name, ok := strings.CutPrefix(f.Path, "/etc/kubernetes/addons/"); ok {
+			o.add("addons/"+name, f.Mode, f.Content)
+		}
+	}
+	return nil
+}
