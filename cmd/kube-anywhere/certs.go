@@ -56,6 +56,9 @@ Without --pki it is the directory beside the config that -f names.`,
 		if err != nil {
 			return err
 		}
+		if err := a.settle(nil, false); err != nil { // prints what reading found
+			return err
+		}
 		list := a.certificates(files)
 		if a.json {
 			return writeJSON(a.out, struct {

@@ -38,8 +38,8 @@ nothing behind. A directory that this command did not make is refused unless
 	}
 	f.bind(cmd)
 	f.bindStrict(cmd)
-	cmd.Flags().StringVarP(&dir, "out", "o", "", "the directory to write (required)")
-	cmd.Flags().BoolVar(&force, "force", false, "replace the directory even when something else made it")
+	cmd.Flags().StringVarP(&dir, "out", "o", "", "write the output into `DIR` (required)")
+	cmd.Flags().BoolVar(&force, "force", false, "write into DIR even when something else made it; what is there stays")
 	bindChoice(cmd, report, "report", "", "the form of the summary")
 	_ = cmd.MarkFlagRequired("out")
 	_ = cmd.MarkFlagDirname("out")
@@ -74,7 +74,7 @@ func (a *app) compileTo(f *configFlags, dir string, force bool) error {
 func outputError(dir string, err error) error {
 	if errors.Is(err, compiler.ErrNotOurs) {
 		return failWith("output-directory", dir, "this directory was not made by kube-anywhere, so it is left alone",
-			"Name another one with -o, or replace it with all it holds: --force")
+			"Name another one with -o, or write into it all the same: --force")
 	}
 	return err
 }

@@ -70,7 +70,8 @@ type diagnosticsJSON struct {
 // settle decides what diagnostics mean: an error among them, or with strict a
 // warning, ends the command; otherwise they are printed and it goes on.
 func (a *app) settle(list []schema.Diagnostic, strict bool) error {
-	list = promote(list, strict)
+	list = promote(append(a.pending, list...), strict)
+	a.pending = nil
 	if schema.HasErrors(list) {
 		return &failure{list}
 	}

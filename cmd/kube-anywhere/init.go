@@ -34,7 +34,7 @@ func initCommand(a *app) *cobra.Command {
 cluster.resolved.json, which compile writes, shows every default.
 
 The config names its schema, so that an editor explains and completes each
-field: put it beside the config with "kube-anywhere schema > cluster.schema.json".
+field. Put the schema beside it: kube-anywhere schema > cluster.schema.json
 
 With more than one control-plane machine the API needs an endpoint, a name or an
 address in front of all of them; without --endpoint a placeholder is written.`,

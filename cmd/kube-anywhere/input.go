@@ -22,8 +22,8 @@ type configFlags struct {
 }
 
 func (f *configFlags) bind(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.file, "file", "f", "cluster.json", "the config, JSON or YAML; - is standard input")
-	cmd.Flags().StringVar(&f.pki, "pki", "", "directory of keys and certificates (default pki beside the config)")
+	cmd.Flags().StringVarP(&f.file, "file", "f", "cluster.json", "read the config from `FILE`, JSON or YAML; - is standard input")
+	cmd.Flags().StringVar(&f.pki, "pki", "", "keep keys and certificates in `DIR` (default pki beside the config)")
 	_ = cmd.MarkFlagFilename("file", "json", "yaml", "yml")
 	_ = cmd.MarkFlagDirname("pki")
 }

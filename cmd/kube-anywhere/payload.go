@@ -30,10 +30,10 @@ source instead: a JSON object of strings on standard input with the keys name
 and config (a file name; relative to the working directory), or cluster (the
 config itself, as text), and optionally format and pki; and a JSON object of
 strings on standard output: payload_base64, bytes and sha256.`,
-		Example: `  kube-anywhere payload workers -f cluster.json > workers.ign
+		Example: `  kube-anywhere payload worker -f cluster.json > worker.ign
   kube-anywhere payload controlplane-0 --format script | ssh root@192.0.2.10 sh
-  aws ec2 run-instances --user-data "$(kube-anywhere payload workers)" ...
-  echo '{"config":"cluster.json","name":"workers"}' | kube-anywhere payload --terraform-external`,
+  aws ec2 run-instances --user-data fileb://<(kube-anywhere payload worker) ...
+  echo '{"config":"cluster.json","name":"worker"}' | kube-anywhere payload --terraform-external`,
 		ValidArgsFunction: a.completePayload(&f),
 	}
 	f.bind(cmd)

@@ -19,7 +19,7 @@ const maxPKIFile = 1 << 20
 // does not exist is empty. Files that others can read give a warning.
 func (a *app) readPKI(dir string) (map[string][]byte, error) {
 	pki := map[string][]byte{}
-	var open []schema.Diagnostic
+	var open []schema.Diagnostic // keys that are open to others
 	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != dir && strings.HasPrefix(entry.Name(), ".")
 		switch {
@@ -52,7 +52,7 @@ func (a *app) readPKI(dir string) (map[string][]byte, error) {
 	if len(pki) == 0 && isMissing(dir) {
 		return pki, nil
 	}
-	a.print(open)
+	a.pending = append(a.pending, open...)
 	return pki, err
 }
 

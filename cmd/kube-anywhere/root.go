@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/kube-anywhere/kube-anywhere/schema"
 )
 
 // The exit codes, which scripts may rely on.
@@ -22,6 +24,8 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	env      environment
+	// pending are warnings that go out with the config's own diagnostics.
+	pending []schema.Diagnostic
 	// json says that a script reads the output, so diagnostics are JSON too.
 	json bool
 }

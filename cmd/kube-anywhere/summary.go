@@ -101,7 +101,7 @@ func (a *app) printWhere(s summaryJSON) {
 	if len(s.NewPKI) > 0 {
 		made = plural(len(s.NewPKI), "new file")
 	}
-	fmt.Fprintf(a.out, "%s holds the cluster's keys (%s): keep it secret, keep it safe\n", s.PKI, made)
+	fmt.Fprintf(a.out, "%s holds the cluster's keys (%s): keep it secret, and back it up\n", s.PKI, made)
 	fmt.Fprintf(a.out, "The first certificate expires %s", a.expiry(a.out, s.FirstExpiry))
 	if s.TokenExpiry != nil {
 		fmt.Fprintf(a.out, "; workers can join until %s (%s)",

@@ -33,10 +33,11 @@ The exit code is 0 when there is no error, and 1 otherwise.`,
 		if err != nil {
 			return err
 		}
-		found := promote(compiler.Validate(in), f.strict)
+		found := promote(append(a.pending, compiler.Validate(in)...), f.strict)
 		if a.json {
 			return a.validateJSON(found)
 		}
+		a.pending = nil // they are among what was found
 		if err := a.settle(found, false); err != nil {
 			return err
 		}
