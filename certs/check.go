@@ -120,6 +120,9 @@ func (b *Bundle) checkIssuer(e *entry, c *x509.Certificate) []string {
 			continue
 		}
 		if err = c.CheckSignatureFrom(parent); err == nil {
+			if err = forbidden(c, parent); err != nil {
+				return []string{"is not what the CA in " + ca.certFile() + " may sign: " + err.Error()}
+			}
 			return nil
 		}
 	}
@@ -133,4 +136,26 @@ func (b *Bundle) checkIssuer(e *entry, c *x509.Certificate) []string {
 // mayBe spares a signature check where key identifiers differ.
 func mayBe(subject, authority []byte) bool {
 	return len(subject) == 0 || len(authority) == 0 || bytes.Equal(subject, authority)
+}
+
+// forbidden asks whether a CA's name constraints or usages rule a leaf out.
+// Only a user's own CA has any, so the second look at the signature is rare.
+func forbidden(c, parent *x509.Certificate) error {
+	if len(parent.PermittedDNSDomains)+len(parent.ExcludedDNSDomains)+len(parent.PermittedIPRanges)+
+		len(parent.ExcludedIPRanges)+len(parent.ExtKeyUsage)+len(parent.UnknownExtKeyUsage) == 0 {
+		return nil
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(parent)
+	at := c.NotBefore
+	if parent.NotBefore.After(at) {
+		at = parent.NotBefore
+	}
+	for _, usage := range c.ExtKeyUsage {
+		_, err := c.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{usage}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

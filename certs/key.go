@@ -98,7 +98,8 @@ func parseKey(text []byte) (key crypto.Signer, form string, err error) {
 			continue
 		}
 		if err != nil {
-			return nil, "", fmt.Errorf("holds a private key that does not parse: %w", err)
+			// The cause would speak of ASN.1 tags, or of Go functions.
+			return nil, "", fmt.Errorf("holds a damaged private key, or one that is no %q", block.Type)
 		}
 		signer, ok := parsed.(crypto.Signer)
 		if !ok {

@@ -79,9 +79,11 @@ func Cluster(n Names) []Spec {
 		)
 	}
 	for i := range specs {
-		specs[i].Validity = n.Validity
-		if specs[i].CA {
+		switch {
+		case specs[i].CA:
 			specs[i].Validity = n.CAValidity
+		case !specs[i].KeyOnly: // a bare key never expires
+			specs[i].Validity = n.Validity
 		}
 		specs[i].normalise()
 	}

@@ -36,7 +36,7 @@ func load(n Names, existing Files, now time.Time) (*Bundle, []Problem) {
 
 // parse takes an entry's files. What it reports makes further checks useless.
 func (e *entry) parse(existing Files) []Problem {
-	cert, key := existing[e.certFile()], existing[e.keyFile()]
+	cert, key := existing.content(e.certFile()), existing.content(e.keyFile())
 	if e.KeyOnly {
 		cert = nil
 	}
@@ -71,6 +71,16 @@ func (e *entry) parse(existing Files) []Problem {
 		report(e.keyFile(), "does not match the certificate in "+e.certFile(), e.remake())
 	}
 	return problems
+}
+
+// content is a file's content: nil where there is no file, not nil where the
+// file is empty.
+func (f Files) content(name string) []byte {
+	text, ok := f[name]
+	if ok && text == nil {
+		return []byte{}
+	}
+	return text
 }
 
 // checkBareKey looks at the service-account key, which the apiserver reads by

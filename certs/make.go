@@ -77,6 +77,11 @@ func (b *Bundle) makeEntry(e *entry, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if !e.CA {
+		if err := forbidden(cert, b.byName[e.Issuer].certs[0]); err != nil {
+			return err
+		}
+	}
 	e.certs = []*x509.Certificate{cert}
 	e.certPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	b.made[e.certFile()] = e.certPEM
