@@ -6,12 +6,32 @@ import "fmt"
 // are right.
 type checker struct {
 	*Cluster
+	ranges   ranges // network's CIDRs, as far as they can be read
 	problems []Diagnostic
 }
 
 // check is the list of all checks of meaning.
 func check(c *Cluster) []Diagnostic {
 	k := &checker{Cluster: c}
+	k.checkNames()
+	k.checkNetwork()
+	k.checkControlPlane()
+	k.checkPools()
+	k.checkAddresses()
+	k.checkFlags()
+	k.checkKubelet()
+	k.checkSkew()
+	k.checkOS("/os", &c.OS)
+	for i := range c.Workers {
+		if c.Workers[i].OS != nil {
+			k.checkOS(pointer("workers", i, "os"), c.Workers[i].OS)
+		}
+	}
+	k.checkTexts("/manifests", c.Manifests)
+	k.checkPKI()
+	k.checkRegistry()
+	k.checkProxy()
+	k.checkProvider()
 	return k.problems
 }
 

@@ -24,4 +24,71 @@ const (
 	codeRange        = "out-of-range"
 	codeLength       = "wrong-length"
 	codeSchema       = "schema"
+
+	// Names.
+	codeName          = "bad-name"
+	codeReservedName  = "reserved-name"
+	codeDuplicateName = "duplicate-name"
+	codeDNSDomain     = "bad-dns-domain"
+
+	// Addresses.
+	codeCIDR             = "bad-cidr"
+	codeCIDRHostBits     = "cidr-host-bits"
+	codeCIDRFamilies     = "cidr-families"
+	codeCIDROverlap      = "cidr-overlap"
+	codeCIDRSize         = "cidr-size"
+	codeDNSServiceIP     = "bad-dns-service-ip"
+	codeAddress          = "bad-address"
+	codeAddressOutside   = "address-outside-range"
+	codeAddressTaken     = "address-in-range"
+	codeAddressFamily    = "address-family"
+	codeDuplicateAddress = "duplicate-address"
+	codeMAC              = "bad-mac"
+	codeDuplicateMAC     = "duplicate-mac"
+
+	// Machines.
+	codeEvenCount       = "even-count"
+	codeCountMismatch   = "count-mismatch"
+	codeEndpointMissing = "endpoint-missing"
+	codeEndpoint        = "bad-endpoint"
+	codeLabel           = "bad-label"
+	codeReservedLabel   = "reserved-label"
+	codeTaint           = "bad-taint"
+
+	// Kubernetes.
+	codeFlagForm       = "bad-flag"
+	codeFlagOurs       = "flag-set-elsewhere"
+	codeFlagGone       = "flag-removed"
+	codeKubeletOurs    = "kubelet-set-elsewhere"
+	codeKubeletUnknown = "kubelet-unknown"
+	codeVersionSkew    = "version-skew"
+
+	// Certificates.
+	codeValidity      = "validity"
+	codeExpiresSoon   = "expires-soon"
+	codeTokenValidity = "token-validity"
+	codeTokenLong     = "token-lives-long"
+	codeSAN           = "bad-san"
+
+	// What lands on machines.
+	codeSSHKey       = "bad-ssh-key"
+	codeTimeServer   = "bad-time-server"
+	codeUser         = "bad-user"
+	codePasswordHash = "bad-password-hash"
+	codeFileMode     = "bad-file-mode"
+	codeFilePath     = "bad-file-path"
+	codeFileOurs     = "file-set-elsewhere"
+	codeUnit         = "bad-unit"
+	codeUnitOurs     = "unit-set-elsewhere"
+	codeContent      = "content-or-source"
+	codeSource       = "bad-source"
+	codeDuplicate    = "duplicate"
+	codeButaneOS     = "butane-os"
+
+	// Registries, proxy, provider.
+	codeRegistry  = "bad-registry"
+	codeURL       = "bad-url"
+	codeReference = "bad-image"
+	codeNoProxy   = "bad-no-proxy"
+	codeFormatOS  = "format-os"
 )
