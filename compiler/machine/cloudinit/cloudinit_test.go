@@ -1,6 +1,7 @@
 package cloudinit_test
 
 import (
+	"io/fs"
 	"testing"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
@@ -52,4 +53,51 @@ func TestEveryContent(t *testing.T) {
 		roundTrip(t, machine.Machine{Files: []machine.File{{Path: "/x", Mode: 0o644, Content: []byte(c)}}}, machine.Machine{})
 		roundTrip(t, machine.Machine{}, machine.Machine{Files: []machine.File{{Path: "/x", Mode: 0o400, Content: []byte(c)}}})
 	}
+}
+
+func FuzzRoundTrip(f *testing.F) {
+	for _, c := range machinetest.Contents {
+		if len(c) < 5000 {
+			f.Add("/etc/x", uint16(0o600), 65520, []byte(c), "[Service]\nType=oneshot\n", "ssh-ed25519 AAAA k")
+		}
+	}
+	f.Fuzz(func(t *testing.T, path string, mode uint16, owner int, content []byte, unit, key string) {
+		m := machine.Machine{
+			Files:       []machine.File{{Path: path, Mode: fs.FileMode(mode), Owner: owner, Content: content}},
+			Directories: []machine.Directory{{Path: path + ".d", Mode: fs.FileMode(mode), Owner: owner}},
+			Units:       []machine.Unit{{Name: "u.service", Content: unit, DropIns: []machine.DropIn{{Name: "d.conf", Content: unit}}}},
+			Users:       []machine.User{{Name: "core", SSHAuthorizedKeys: []string{key}}},
+		}
+		if _, err := cloudinit.Prepare(m); err != nil {
+			return
+		}
+		roundTrip(t, m, machine.Machine{})
+		own := machine.Machine{Files: []machine.File{{Path: path + "-own", Mode: fs.FileMode(mode), Content: content}}}
+		roundTrip(t, m, own)
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	for seed := range uint64(20) {
+		s, err := cloudinit.Prepare(machinetest.Random(seed))
+		if err != nil {
+			f.Fatal(err)
+		}
+		chunks, err := s.Payload(machine.Machine{})
+		if err != nil {
+			f.Fatal(err)
+		}
+		if payload := machinetest.Join(chunks); len(payload) < 3000 {
+			f.Add(payload)
+		}
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		m, err := cloudinit.Decode(payload) // an error is fine, a panic is not
+		if err != nil {
+			return
+		}
+		if _, err := cloudinit.Prepare(m); err == nil {
+			roundTrip(t, m, machine.Machine{})
+		}
+	})
 }

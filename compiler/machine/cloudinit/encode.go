@@ -96,13 +96,16 @@ func headOf(m machine.Machine) head {
 		login := user{Name: u.Name, Groups: u.Groups, Shell: userShell, PasswordHash: u.PasswordHash, Keys: u.SSHAuthorizedKeys}
 		if u.PasswordHash != "" {
 			login.LockPassword = new(bool)
+			// For the image's own user, the image's lock_passwd wins over this one.
+			h.RunCmd = append(h.RunCmd, shell.Join("usermod", "-U", u.Name))
 		}
 		if h.Users == nil {
 			h.Users = []any{"default"}
 		}
 		h.Users = append(h.Users, login)
 	}
-	h.RunCmd = append(ownerCommands(m), unitCommands(m.Units)...)
+	h.RunCmd = append(h.RunCmd, ownerCommands(m)...)
+	h.RunCmd = append(h.RunCmd, unitCommands(m.Units)...)
 	return h
 }
 

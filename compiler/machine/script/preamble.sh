@@ -3,8 +3,8 @@
 # run again: only what differs is written, and each file in one step.
 set -eu
 umask 077
-files=0 changes=0 tmp='' touched='' failed=''
-trap '[ -z "$tmp" ] || rm -f "$tmp"' EXIT
+files=0 changes=0 touched='' failed='' stage='' tmp=''
+trap '[ -z "$stage$tmp" ] || rm -rf "$stage" "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # differs PATH MODE OWNER: what is at PATH has another mode or owner, or is a link.
@@ -13,17 +13,18 @@ differs() { [ "$(stat -c %a:%u:%g "$1" 2>/dev/null)" != "$2:$3:$3" ] || [ -L "$1
 # put FILTER MODE OWNER PATH: PATH becomes what FILTER makes of standard input.
 put() {
   files=$((files + 1))
+  "$1" >"$stage/file"
+  if ! differs "$4" "$2" "$3" && cmp -s "$stage/file" "$4"; then return; fi
   [ -d "${4%/*}/" ] || (umask 022 && mkdir -p "${4%/*}/")
   tmp=$(mktemp "${4%/*}/.new.XXXXXX")
-  "$1" >"$tmp"
-  if differs "$4" "$2" "$3" || ! cmp -s "$tmp" "$4"; then
-    chown "$3:$3" "$tmp"
-    chmod "$2" "$tmp"
-    mv -fT "$tmp" "$4"
-    changes=$((changes + 1))
-    case $4 in /etc/systemd/system/*) touch_unit "${4#/etc/systemd/system/}" ;; esac
-  fi
-  rm -f "$tmp"
+  cat "$stage/file" >"$tmp"
+  chown "$3:$3" "$tmp"
+  chmod "$2" "$tmp"
+  mv -fT "$tmp" "$4"
+  tmp=''
+  changes=$((changes + 1))
+  # A unit's file, or a drop-in's.
+  case $4 in /etc/systemd/system/*) unit=${4##*/system/} touched="$touched ${unit%%.d/*}" ;; esac
 }
 file() { put cat "$@"; }
 chomp() { printf %s "$(cat)"; }
@@ -43,9 +44,9 @@ user() {
   id "$name" >/dev/null 2>&1 || useradd -m -s /bin/bash "$name"
   for group; do
     getent group "$group" >/dev/null || groupadd "$group"
-    usermod -a -G "$group" "$name"
+    id -nG "$name" | tr ' ' '\n' | grep -qxF "$group" || usermod -a -G "$group" "$name"
   done
-  [ -z "$hash" ] || printf '%s:%s\n' "$name" "$hash" | chpasswd -e
+  [ "$(getent shadow "$name" | cut -d: -f2)" = "$hash" ] || [ -z "$hash" ] || printf '%s:%s\n' "$name" "$hash" | chpasswd -e
 }
 
 # key NAME KEY: KEY may log in as NAME.
@@ -57,11 +58,9 @@ key() {
   { [ ! -s "$ssh/authorized_keys" ] || grep '' "$ssh/authorized_keys"; printf '%s\n' "$2"; } >"$tmp"
   chown "$1:$(id -g "$1")" "$tmp"
   mv -fT "$tmp" "$ssh/authorized_keys"
+  tmp=''
   changes=$((changes + 1))
 }
-
-# touch_unit FILE: the unit that FILE belongs to is read anew.
-touch_unit() { touched="$touched ${1%%.d/*}"; }
 
 # mask UNIT...
 mask() {
@@ -85,6 +84,8 @@ units() {
   done
 }
 
+# shellcheck disable=SC2016 # single quotes are meant: no text below is expanded
 main() {
   [ "$(id -u)" = 0 ] || { echo "$0: this needs root" >&2; exit 1; }
+  stage=$(mktemp -d /run/kube-anywhere.XXXXXX) # in memory: it has secrets
 # --- what this machine has

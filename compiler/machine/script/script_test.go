@@ -1,6 +1,9 @@
 package script_test
 
 import (
+	"bytes"
+	"io/fs"
+	"slices"
 	"testing"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
@@ -52,4 +55,61 @@ func TestEveryContent(t *testing.T) {
 		roundTrip(t, machine.Machine{Files: []machine.File{{Path: "/x", Mode: 0o644, Content: []byte(c)}}}, machine.Machine{})
 		roundTrip(t, machine.Machine{}, machine.Machine{Files: []machine.File{{Path: "/x", Mode: 0o400, Content: []byte(c)}}})
 	}
+}
+
+func FuzzRoundTrip(f *testing.F) {
+	for _, c := range machinetest.Contents {
+		if len(c) < 5000 {
+			f.Add("/etc/x", uint16(0o600), 65520, []byte(c), "[Service]\nType=oneshot\n", "ssh-ed25519 AAAA k")
+		}
+	}
+	f.Fuzz(func(t *testing.T, path string, mode uint16, owner int, content []byte, unit, key string) {
+		m := machine.Machine{
+			Files:       []machine.File{{Path: path, Mode: fs.FileMode(mode), Owner: owner, Content: content}},
+			Directories: []machine.Directory{{Path: path + ".d", Mode: fs.FileMode(mode), Owner: owner}},
+			Units:       []machine.Unit{{Name: "u.service", Content: unit, DropIns: []machine.DropIn{{Name: "d.conf", Content: unit}}}},
+			Users:       []machine.User{{Name: "core", SSHAuthorizedKeys: []string{key}}},
+		}
+		if _, err := script.Prepare(m); err != nil {
+			return
+		}
+		roundTrip(t, m, machine.Machine{})
+		own := machine.Machine{Files: []machine.File{{Path: path + "-own", Mode: fs.FileMode(mode), Content: content}}}
+		roundTrip(t, m, own)
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	empty, err := script.Prepare(machine.Machine{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	around, err := empty.Payload(machine.Machine{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	head, tail := around[0], around[1] // what stands around the calls
+	for seed := range uint64(20) {
+		s, err := script.Prepare(machinetest.Random(seed))
+		if err != nil {
+			f.Fatal(err)
+		}
+		chunks, err := s.Payload(machine.Machine{})
+		if err != nil {
+			f.Fatal(err)
+		}
+		if body := bytes.TrimSuffix(bytes.TrimPrefix(machinetest.Join(chunks), head), tail); len(body) < 2000 {
+			f.Add(body)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		payload := slices.Concat(head, body, tail)
+		m, err := script.Decode(payload) // an error is fine, a panic is not
+		if err != nil {
+			return
+		}
+		if _, err := script.Prepare(m); err == nil {
+			roundTrip(t, m, machine.Machine{})
+		}
+	})
 }
