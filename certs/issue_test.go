@@ -157,15 +157,7 @@ func readByKubernetes(t *testing.T, b *Bundle) {
 func readByOpenSSL(t *testing.T, n Names, b *Bundle) {
 	t.Helper()
 	dir := t.TempDir()
-	for file, text := range b.New() {
-		path := filepath.Join(dir, file)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write(t, dir, b.New())
 	purposes := map[string]string{"server": "sslserver", "client": "sslclient"}
 	at := []string{"-attime", "1795262400"} // 2026-11-21T12:00:00Z
 	for _, s := range Cluster(n) {
@@ -193,6 +185,19 @@ func readByOpenSSL(t *testing.T, n Names, b *Bundle) {
 			if !strings.Contains(text, "DNS:"+name) {
 				t.Errorf("%s: openssl finds no %s in %s", s.Name, name, text)
 			}
+		}
+	}
+}
+
+func write(t *testing.T, dir string, files Files) {
+	t.Helper()
+	for file, text := range files {
+		path := filepath.Join(dir, file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -282,18 +287,5 @@ func TestReadListsAndMakesNothing(t *testing.T) {
 		Hint: "Put scheduler.crt back, or delete scheduler.key to have both made anew."}}
 	if diff := cmp.Diff(want, problems); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func BenchmarkIssueNew(b *testing.B) {
-	for b.Loop() {
-		mustIssue(b, names(1), nil)
-	}
-}
-
-func BenchmarkIssueExisting(b *testing.B) {
-	files := mustIssue(b, names(1), nil).New()
-	for b.Loop() {
-		mustIssue(b, names(1), files)
 	}
 }

@@ -60,34 +60,31 @@ func Cluster(n Names) []Spec {
 		user("super-admin", "kubernetes-super-admin", "system:masters"),
 	}
 	for _, m := range n.Members {
-		etcd := Spec{
-			CommonName: m.Name,
-			DNSNames:   []string{"localhost", m.Name},
-			Addresses:  withLoopback(m.Addresses),
-		}
-		apiserver := apiserverNames(n, m)
-		apiserver.CommonName = "kube-apiserver"
-		specs = append(specs,
-			of(m, server("apiserver", "ca", apiserver)),
-			// etcd's server and peers are clients too: the server's gateway
-			// calls the server, and peers call each other.
-			of(m, both("etcd/server", "etcd/ca", etcd)),
-			of(m, both("etcd/peer", "etcd/ca", etcd)),
-			of(m, client("etcd/healthcheck-client", "etcd/ca", "kube-etcd-healthcheck-client")),
-			// Only a client: kubelets ask for their serving certificates.
-			of(m, client("kubelet", "ca", "system:node:"+m.Name, "system:nodes")),
-		)
+		specs = append(specs, member(n, m)...)
 	}
 	for i := range specs {
-		switch {
-		case specs[i].CA:
-			specs[i].Validity = n.CAValidity
-		case !specs[i].KeyOnly: // a bare key never expires
-			specs[i].Validity = n.Validity
-		}
-		specs[i].normalise()
+		specs[i].settle(n)
 	}
 	return specs
+}
+
+// member lists what one control-plane machine has of its own.
+func member(n Names, m Member) []Spec {
+	etcd := Spec{
+		CommonName: m.Name,
+		DNSNames:   []string{"localhost", m.Name},
+		Addresses:  withLoopback(m.Addresses),
+	}
+	return []Spec{
+		of(m, server("apiserver", "ca", apiserver(n, m))),
+		// etcd's server and peers are clients too: the server's gateway calls
+		// the server, and peers call each other.
+		of(m, both("etcd/server", "etcd/ca", etcd)),
+		of(m, both("etcd/peer", "etcd/ca", etcd)),
+		of(m, client("etcd/healthcheck-client", "etcd/ca", "kube-etcd-healthcheck-client")),
+		// Only a client: kubelets ask for their serving certificates.
+		of(m, client("kubelet", "ca", "system:node:"+m.Name, "system:nodes")),
+	}
 }
 
 func client(name, issuer, commonName string, groups ...string) Spec {
@@ -121,10 +118,11 @@ func of(m Member, s Spec) Spec {
 	return s
 }
 
-// apiserverNames is every name and address by which the apiserver of one
+// apiserver is every name and address by which the apiserver of one
 // member is called: as a Service, through the endpoint, and as itself.
-func apiserverNames(n Names, m Member) Spec {
+func apiserver(n Names, m Member) Spec {
 	s := Spec{
+		CommonName: "kube-apiserver",
 		DNSNames: []string{"localhost", m.Name, "kubernetes", "kubernetes.default",
 			"kubernetes.default.svc", "kubernetes.default.svc." + n.DNSDomain},
 		Addresses: withLoopback(slices.Concat(n.ServiceIPs, m.Addresses)),
@@ -148,9 +146,15 @@ func withLoopback(addresses []netip.Addr) []netip.Addr {
 	return all
 }
 
-// normalise sorts names and addresses, drops duplicates, and brings both into
-// the form in which a certificate holds them.
-func (s *Spec) normalise() {
+// settle fills in the lifetime, sorts names and addresses, drops duplicates,
+// and brings both into the form in which a certificate holds them.
+func (s *Spec) settle(n Names) {
+	switch {
+	case s.CA:
+		s.Validity = n.CAValidity
+	case !s.KeyOnly: // a bare key never expires
+		s.Validity = n.Validity
+	}
 	s.DNSNames = slices.Clone(s.DNSNames)
 	for i, name := range s.DNSNames {
 		s.DNSNames[i] = strings.ToLower(strings.TrimSuffix(name, "."))
