@@ -105,13 +105,19 @@ func TestPayloadAndTerminals(t *testing.T) {
 	if isBinary([]byte(text.out)) || !isBinary([]byte("\x1f\x8b\x08\x00")) {
 		t.Error("isBinary is wrong")
 	}
-	c := call{args: []string{"payload", "controlplane-0"}}
+	c := call{args: []string{"payload", "controlplane-0", "--pki", "other"}}
 	if piped := c.run(t); !isBinary([]byte(piped.out)) {
 		t.Fatalf("expected a compressed payload, got %.40q", piped.out)
+	}
+	if err := os.RemoveAll("other"); err != nil {
+		t.Fatal(err)
 	}
 	c.terminal = true
 	if r := c.run(t); r.code != exitUsage || r.out != "" || !strings.Contains(r.err, "binary") {
 		t.Errorf("exit code %d, %q", r.code, r.err)
+	}
+	if !isMissing("other") {
+		t.Error("keys were made for a payload that was refused")
 	}
 }
 
@@ -122,7 +128,7 @@ func TestTerraformExternal(t *testing.T) {
 	for _, query := range []string{
 		`{"config":"cluster.json","name":"worker"}`,
 		`{"config":"cluster.json","name":"worker","format":"ignition","pki":"pki"}`,
-		`{"cluster":"{\"name\":\"demo\"}","name":"worker","format":"auto"}`,
+		`{"cluster":` + strconv.Quote(minimal) + `,"name":"worker","format":"auto"}`,
 	} {
 		r := call{args: []string{"payload", "--terraform-external"}, in: query}.run(t)
 		var got map[string]string // Terraform takes nothing but strings
@@ -262,7 +268,7 @@ func TestSchema(t *testing.T) {
 }
 
 func TestCompletion(t *testing.T) {
-	workdir(t, `{"name":"demo","workers":[{"name":"gpu"},{"name":"general"}]}`)
+	workdir(t, `{"name":"demo","workers":[{"name":"gpu"},{"name":"general"}],"provider":{"userdata":{"limit":0}}}`)
 	for _, c := range []struct {
 		args string
 		want []string

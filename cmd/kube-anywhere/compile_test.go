@@ -17,7 +17,7 @@ func TestCompile(t *testing.T) {
 	workdir(t, minimal)
 	text := ok(t, "compile", "-f", "cluster.json", "-o", "out")
 	wantContains(t, text, "demo: Kubernetes ", "1 control-plane machine, 2 workers in 1 pool", "controlplane-0", "worker",
-		"16,384", "[#", "The first certificate expires 2027-11-2", "workers can join until 2026-11-22 12:00 UTC (in 24 hours)",
+		"65,535", "[#", "The first certificate expires 2027-11-2", "workers can join until 2026-11-22 12:00 UTC (in 24 hours)",
 		"kubectl --kubeconfig out/kubeconfig get nodes")
 
 	for name, mode := range files(t, "pki") {

@@ -53,12 +53,9 @@ strings on standard output: payload_base64, bytes and sha256.`,
 		if external {
 			return a.terraformExternal(f, format.value)
 		}
-		payload, _, err := a.payload(&f, args[0], format.value)
+		payload, err := a.payload(&f, args[0], format.value, a.env.terminal(a.out))
 		if err != nil {
 			return err
-		}
-		if a.env.terminal(a.out) && isBinary(payload) {
-			return badUsage("this payload is binary: send it to a file or a pipe, not to a terminal")
 		}
 		_, err = a.out.Write(payload)
 		return err
@@ -66,26 +63,29 @@ strings on standard output: payload_base64, bytes and sha256.`,
 	return cmd
 }
 
-// payload compiles a config, keeps the keys that were made, and encodes one
-// payload.
-func (a *app) payload(f *configFlags, name, format string) ([]byte, *compiler.Output, error) {
+// payload compiles a config, encodes one payload, and keeps the keys that were
+// made. A binary one is refused if it must be text.
+func (a *app) payload(f *configFlags, name, format string, text bool) ([]byte, error) {
 	in, out, err := a.compile(f)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if format == "auto" {
 		format = ""
 	}
 	payload, err := out.Payload(name, format)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	if text && isBinary(payload) {
+		return nil, badUsage("this payload is binary: send it to a file or a pipe, not to a terminal")
 	}
 	_, err = writePKI(f.pkiDir(), out.NewPKI, in.PKI)
 	if err == nil && len(out.NewPKI) > 0 {
 		fmt.Fprintf(a.err, "%d new files in %s: keep this directory, it holds the cluster's keys\n",
 			len(out.NewPKI), f.pkiDir())
 	}
-	return payload, out, err
+	return payload, err
 }
 
 func isBinary(b []byte) bool { return !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 }

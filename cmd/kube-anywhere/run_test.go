@@ -64,7 +64,9 @@ func workdir(t *testing.T, config string) {
 	write(t, "cluster.json", config)
 }
 
-const minimal = `{"name":"demo"}`
+// minimal has a limit that is out of the way: whether payloads fit a platform
+// is tested with the examples.
+const minimal = `{"name":"demo","provider":{"userdata":{"limit":65535}}}`
 
 func write(t *testing.T, name, content string) {
 	t.Helper()

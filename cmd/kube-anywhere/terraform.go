@@ -43,7 +43,7 @@ func (a *app) terraformExternal(f configFlags, format string) error {
 	if q.Format != "" {
 		format = q.Format
 	}
-	payload, _, err := a.payload(&f, q.Name, format)
+	payload, err := a.payload(&f, q.Name, format, false)
 	if err != nil {
 		return err
 	}
