@@ -3,7 +3,10 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -38,9 +41,9 @@ func (e *explainer) outOfBounds(v violation, k jsonschema.ErrorKind) {
 	case *kind.MaxItems:
 		e.add(v, codeLength, fmt.Sprintf("found %d items, expected at most %d", k.Got, k.Want), "")
 	case *kind.MinProperties:
-		e.add(v, codeLength, fmt.Sprintf("found %d fields, expected at least %d", k.Got, k.Want), "")
+		e.add(v, codeLength, fmt.Sprintf("found %d fields, expected at least %d", k.Got, k.Want), e.fieldsHere(v))
 	case *kind.MaxProperties:
-		e.add(v, codeLength, fmt.Sprintf("found %d fields, expected at most %d", k.Got, k.Want), "")
+		e.add(v, codeLength, fmt.Sprintf("found %d fields, expected at most %d", k.Got, k.Want), e.fieldsHere(v))
 	case *kind.UniqueItems:
 		v.path = append(v.path, max(k.Duplicates[0], k.Duplicates[1]))
 		e.add(v, codeLength, fmt.Sprintf("found the same item as at %d", min(k.Duplicates[0], k.Duplicates[1])), "remove one of the two")
@@ -48,6 +51,14 @@ func (e *explainer) outOfBounds(v violation, k jsonschema.ErrorKind) {
 		wanted, _ := v.schema["description"].(string)
 		e.add(v, codeSchema, "found "+describe(v.value)+", which is not allowed here", wanted)
 	}
+}
+
+// fieldsHere lists the fields of an object, as a hint.
+func (e *explainer) fieldsHere(v violation) string {
+	if known := slices.Sorted(maps.Keys(e.properties(v.schema))); len(known) > 0 {
+		return "fields here: " + strings.Join(known, ", ")
+	}
+	return ""
 }
 
 func rational(r *big.Rat) string { return r.RatString() }

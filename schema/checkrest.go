@@ -55,7 +55,7 @@ func (k *checker) checkRegistry() {
 			k.fail(codeRegistry, pointer("registry", "mirrors", name), `for example "docker.io"`, "found %s, expected a registry's host", clip(name))
 		}
 		for i, u := range r.Mirrors[name] {
-			k.checkURL(pointer("registry", "mirrors", name, i), u)
+			k.checkURL(pointer("registry", "mirrors", name, i), u, "https://mirror.example.com")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Images)) {
@@ -65,7 +65,7 @@ func (k *checker) checkRegistry() {
 		}
 	}
 	if r.Downloads != "" {
-		k.checkURL("/registry/downloads", r.Downloads)
+		k.checkURL("/registry/downloads", r.Downloads, "https://files.example.com/github")
 	}
 	seen := map[string]bool{}
 	for i, c := range r.Credentials {
@@ -77,9 +77,9 @@ func (k *checker) checkRegistry() {
 	}
 }
 
-func (k *checker) checkURL(path, url string) {
+func (k *checker) checkURL(path, url, example string) {
 	if !isWebURL(url) {
-		k.fail(codeURL, path, `for example "https://mirror.example.com"`, "found %s, expected an http or https URL", clip(url))
+		k.fail(codeURL, path, "for example "+quote(example), "found %s, expected an http or https URL", clip(url))
 	}
 }
 
@@ -87,14 +87,14 @@ func (k *checker) checkURL(path, url string) {
 func (k *checker) checkProxy() {
 	p := k.Proxy
 	if p.HTTP != "" {
-		k.checkURL("/proxy/http", p.HTTP)
+		k.checkURL("/proxy/http", p.HTTP, "http://proxy.example.com:3128")
 	}
 	if p.HTTPS != "" {
-		k.checkURL("/proxy/https", p.HTTPS)
+		k.checkURL("/proxy/https", p.HTTPS, "http://proxy.example.com:3128")
 	}
 	for i, n := range p.NoProxy {
 		_, err := netip.ParsePrefix(n)
-		host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(n, "*"), "."), ":")
+		host := withoutPort(strings.TrimPrefix(strings.TrimPrefix(n, "*"), "."))
 		if n != "*" && err != nil && !isHost(n) && !isHost(host) {
 			k.fail(codeNoProxy, pointer("proxy", "noProxy", i), `give each as an item of its own: ".example.com", "10.1.0.0/16"`,
 				"found %s, expected a name, a domain, an address or a CIDR", clip(n))

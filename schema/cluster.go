@@ -1,7 +1,5 @@
 package schema
 
-import "encoding/json"
-
 // Cluster is a cluster config with every default filled in, in the order in
 // which cluster.schema.json describes it. The meaning, the unit and the default
 // of each field stand there and nowhere else.
@@ -208,8 +206,5 @@ type Userdata struct {
 }
 
 // JSON is the resolved config as written to cluster.resolved.json: indented,
-// with a final newline.
-func (c Cluster) JSON() ([]byte, error) {
-	b, err := json.MarshalIndent(c, "", "  ")
-	return append(b, '\n'), err
-}
+// with a final newline. Parse reads it back as the same Cluster.
+func (c Cluster) JSON() ([]byte, error) { return indent(c) }

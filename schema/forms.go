@@ -71,6 +71,14 @@ func isReference(s string) (tag string, ok bool) {
 	return tag, registryHost.MatchString(host) && imagePath.MatchString(rest)
 }
 
+// withoutPort is the host of "host:port".
+func withoutPort(s string) string {
+	if host, port, ok := strings.Cut(s, ":"); ok && port != "" && strings.Trim(port, "0123456789") == "" {
+		return host
+	}
+	return s
+}
+
 // hasControl says whether s has characters that no line of a file should have.
 func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })

@@ -26,10 +26,14 @@ func (r *jsonReader) unexpected(wanted, hint string) {
 	if word == "" {
 		found = string(first)
 	}
+	found = clip(found)
+	if first == '"' {
+		found = "a text"
+	}
 	if advice := jsonAdvice(first, word, wanted); advice != "" {
 		hint = advice
 	}
-	r.fail(r.pos, codeJSONSyntax, fmt.Sprintf("found %s, expected %s", clip(found), wanted), hint)
+	r.fail(r.pos, codeJSONSyntax, fmt.Sprintf("found %s, expected %s", found, wanted), hint)
 }
 
 func jsonAdvice(first rune, word, wanted string) string {

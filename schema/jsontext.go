@@ -140,7 +140,7 @@ func (r *jsonReader) value(key int) any {
 
 func (r *jsonReader) nested(c byte) any {
 	if len(r.path) >= maxDepth {
-		r.fail(r.pos, codeTooDeep, fmt.Sprintf("objects and lists nest more than %d levels deep", maxDepth), "")
+		r.fail(r.pos, codeTooDeep, tooDeep, "")
 		return nil
 	}
 	if c == '{' {

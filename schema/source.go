@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -24,6 +25,8 @@ type position struct{ line, column int }
 // maxDepth is how far objects and arrays may nest. The config itself needs
 // eight; this keeps hostile input from exhausting the stack.
 const maxDepth = 100
+
+var tooDeep = fmt.Sprintf("objects and lists nest more than %d levels deep", maxDepth)
 
 // isJSON says how the text is to be read.
 func (s source) isJSON() bool {

@@ -72,6 +72,9 @@ func parseYAML(text []byte) (*yaml.Node, *Diagnostic) {
 	return doc.Content[0], nil
 }
 
+// yamlOffByOne are the messages of the library's parser, not of its scanner.
+var yamlOffByOne = regexp.MustCompile(`^did not find expected (key|node content|',' or|'-' indicator|<)`)
+
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
 // yamlError turns the parser's error, which has a line at most, into a
@@ -83,6 +86,10 @@ func yamlError(text []byte, err error) *Diagnostic {
 		d.Message = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			d.Line = n
+			// For these errors, and for these alone, the library counts from 0.
+			if yamlOffByOne.MatchString(d.Message) && n < bytes.Count(text, []byte("\n")) {
+				d.Line++
+			}
 		}
 	}
 	d.Message = "this is not YAML: " + d.Message
@@ -105,7 +112,8 @@ func (r *yamlReader) fail(n *yaml.Node, code, message, hint string) {
 
 func (r *yamlReader) value(n *yaml.Node) any {
 	if len(r.path) > maxDepth {
-		r.fail(n, codeTooDeep, fmt.Sprintf("objects and lists nest more than %d levels deep", maxDepth), "")
+		r.fail(n, codeTooDeep, tooDeep, "")
+		r.problems[len(r.problems)-1].Path = "" // it would fill the message
 		return nil
 	}
 	if r.inAlias > 0 {
