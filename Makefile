@@ -45,7 +45,7 @@ tools: ## Install the programs that tests run
 
 .PHONY: bench
 bench: ## Measure speed and memory
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 .PHONY: fuzz
 fuzz: ## Fuzz the parser and the encoders, each for FUZZTIME
@@ -58,7 +58,8 @@ fuzz: ## Fuzz the parser and the encoders, each for FUZZTIME
 
 .PHONY: generate
 generate: ## Rewrite docs/cli, docs/config.md and the golden files
-	go test ./cmd/kube-anywhere -update
+	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' cmd schema certs compiler | \
+		xargs -n 1 dirname | sort -u | sed 's|^|./|') -update
 
 .PHONY: install
 install: build ## Install the program into PREFIX/bin
