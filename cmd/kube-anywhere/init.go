@@ -47,7 +47,7 @@ address in front of all of them; without --endpoint a placeholder is written.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.name, "name", "demo", "name of the cluster")
 	flags.StringVar(&f.provider, "provider", "", "what boots the machines")
-	flags.StringVar(&f.os, "os", "", "operating system: "+strings.Join(compiler.Catalog().OSes, ", "))
+	flags.StringVar(&f.os, "os", "", "operating system, as the config's os.name")
 	flags.StringVar(&f.endpoint, "endpoint", "", "name or address of the API, without scheme and port")
 	flags.IntVar(&f.workers, "workers", 0, "number of workers (also --num-nodes)")
 	flags.IntVar(&f.workers, "num-nodes", 0, "number of workers")
@@ -59,9 +59,9 @@ address in front of all of them; without --endpoint a placeholder is written.`,
 	for _, other := range []string{"name", "provider", "os", "endpoint", "workers", "num-nodes", "control-plane"} {
 		cmd.MarkFlagsMutuallyExclusive("example", other)
 	}
-	complete(cmd, "os", compiler.Catalog().OSes)
-	complete(cmd, "provider", providers())
-	complete(cmd, "example", examples.Names())
+	complete(cmd, "os", func() []string { return compiler.Catalog().OSes })
+	complete(cmd, "provider", providers)
+	complete(cmd, "example", examples.Names)
 	cmd.RunE = action(func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case f.listExamples:
@@ -76,8 +76,12 @@ address in front of all of them; without --endpoint a placeholder is written.`,
 	return cmd
 }
 
-func complete(cmd *cobra.Command, flag string, values []string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+// complete offers values for a flag. They are looked up only when a shell asks:
+// every command is made on every start.
+func complete(cmd *cobra.Command, flag string, values func() []string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	})
 }
 
 func (a *app) printExample(name string) error {

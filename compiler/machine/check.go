@@ -17,15 +17,27 @@ const UnitDir = "/etc/systemd/system/"
 
 var (
 	// systemd.unit(5): what a unit's name may hold, and the types there are. "-.mount"
-	// is left out, because commands would take it for an option.
-	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,239}\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
+	// is left out, because commands would take it for an option. Lengths are
+	// checked beside the patterns: a counted repetition is slow to compile, and
+	// every start of the program would pay for it.
+	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
 	// dropInName is stricter than systemd, which reads any *.conf.
-	dropInName = regexp.MustCompile(`^[A-Za-z0-9:_@-][A-Za-z0-9:_.@-]{0,200}\.conf$`)
+	dropInName = regexp.MustCompile(`^[A-Za-z0-9:_@-][A-Za-z0-9:_.@-]*\.conf$`)
 	// userName is what useradd accepts on every OS here.
 	userName = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
 	// passwordHash is crypt(5)'s alphabet.
 	passwordHash = regexp.MustCompile(`^[A-Za-z0-9./$,=_*!-]+$`)
 )
+
+// isUnitName allows 240 characters before the type.
+func isUnitName(name string) bool {
+	return strings.LastIndexByte(name, '.') <= 240 && unitName.MatchString(name)
+}
+
+// isDropInName allows 201 characters before ".conf".
+func isDropInName(name string) bool {
+	return len(name) <= len(".conf")+201 && dropInName.MatchString(name)
+}
 
 // Check says what no encoder can deliver: all problems, joined. A machine that
 // passes is in the normal form that Merge gives.
@@ -138,7 +150,7 @@ func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 func (u Unit) check() error {
 	var errs []error
 	switch {
-	case !unitName.MatchString(u.Name):
+	case !isUnitName(u.Name):
 		errs = append(errs, fmt.Errorf("unit %q: not the name of a systemd unit", u.Name))
 	case u.Masked && (u.Enabled || u.Content != ""):
 		errs = append(errs, fmt.Errorf("unit %s: a masked unit has no content and is not enabled", u.Name))
@@ -148,7 +160,7 @@ func (u Unit) check() error {
 	errs = append(errs, checkUnitText("unit "+u.Name, u.Content))
 	for _, d := range u.DropIns {
 		what := "drop-in " + u.Name + ".d/" + d.Name
-		if !dropInName.MatchString(d.Name) {
+		if !isDropInName(d.Name) {
 			errs = append(errs, fmt.Errorf("%s: not a name for a drop-in, which is NAME.conf", what))
 		}
 		errs = append(errs, checkUnitText(what, d.Content))
@@ -195,10 +207,10 @@ func UnitPath(p string) (unit, dropIn string) {
 	if !ok {
 		return "", ""
 	}
-	if dir, name, ok := strings.Cut(rest, ".d/"); ok && unitName.MatchString(dir) && dropInName.MatchString(name) {
+	if dir, name, ok := strings.Cut(rest, ".d/"); ok && isUnitName(dir) && isDropInName(name) {
 		return dir, name
 	}
-	if unitName.MatchString(rest) {
+	if isUnitName(rest) {
 		return rest, ""
 	}
 	return "", ""
