@@ -24,6 +24,7 @@ type call struct {
 	in       string
 	env      map[string]string
 	terminal bool // both outputs are terminals
+	later    time.Duration
 }
 
 type result struct {
@@ -36,7 +37,7 @@ func (c call) run(t *testing.T) result {
 	var out, errs bytes.Buffer
 	code := run(c.args, strings.NewReader(c.in), &out, &errs, environment{
 		getenv:   func(name string) string { return c.env[name] },
-		now:      func() time.Time { return testNow },
+		now:      func() time.Time { return testNow.Add(c.later) },
 		terminal: func(io.Writer) bool { return c.terminal },
 	})
 	return result{code, out.String(), errs.String()}
