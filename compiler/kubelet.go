@@ -13,7 +13,7 @@ import (
 // kubeletConfiguration is what we set of kubelet.config.k8s.io/v1beta1. What is
 // not here has upstream's default, which for a configuration file (and unlike
 // for flags) already means: no anonymous requests, webhook authentication and
-// authorization, no read-only port, health on 127.0.0.1 alone.
+// authorization, no read-only port, health on 127.0.0.1 alone, TLS 1.2 or newer.
 type kubeletConfiguration struct {
 	APIVersion     string `yaml:"apiVersion"`
 	Kind           string `yaml:"kind"`
@@ -27,15 +27,12 @@ type kubeletConfiguration struct {
 	ClusterDomain      string          `yaml:"clusterDomain"`
 	FeatureGates       map[string]bool `yaml:"featureGates,omitempty"`
 	PodPidsLimit       int             `yaml:"podPidsLimit"`
-	ProtectKernel      bool            `yaml:"protectKernelDefaults"`
 	RegisterWithTaints []taint         `yaml:"registerWithTaints,omitempty"`
 	ResolvConf         string          `yaml:"resolvConf"`
 	RotateCertificates bool            `yaml:"rotateCertificates"`
 	SeccompDefault     bool            `yaml:"seccompDefault"`
 	ServerTLSBootstrap bool            `yaml:"serverTLSBootstrap"`
 	StaticPodPath      string          `yaml:"staticPodPath,omitempty"`
-	TLSMinVersion      string          `yaml:"tlsMinVersion"`
-	VolumePluginDir    string          `yaml:"volumePluginDir"`
 }
 
 type taint struct {
@@ -55,17 +52,13 @@ func (c *compilation) kubelet(role plan.Role) (machine.File, error) {
 		FeatureGates:  c.plan.Kubernetes.FeatureGates,
 		// A fork bomb in one pod must not take the node's processes away.
 		// https://kubernetes.io/docs/concepts/policy/pid-limiting/
-		PodPidsLimit:  4096,
-		ProtectKernel: true,
+		PodPidsLimit: 4096,
 		// node-setup makes it a link to the resolver's own file, so that CoreDNS
 		// does not forward to itself through a local stub.
 		ResolvConf:         "/etc/kubernetes/resolv.conf",
 		RotateCertificates: true,
 		SeccompDefault:     true,
 		ServerTLSBootstrap: true,
-		TLSMinVersion:      "VersionTLS12",
-		// The default is under /usr, which some OSes keep read-only.
-		VolumePluginDir: "/var/lib/kubelet/volumeplugins",
 	}
 	k.Authentication.X509.ClientCAFile = "/etc/kubernetes/pki/ca.crt"
 	if role.ControlPlane {

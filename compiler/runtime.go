@@ -33,16 +33,21 @@ type containerdConfig struct {
 						} `toml:"options"`
 					} `toml:"runc"`
 				} `toml:"runtimes"`
-			} `toml:"containerd"`
+			} `toml:"containerd,inline"`
 			Registry struct {
-				ConfigPath string `toml:"config_path"`
-			} `toml:"registry"`
+				ConfigPath string `toml:"config_path,omitempty"`
+			} `toml:"registry,inline,omitempty"`
 		} `toml:"io.containerd.grpc.v1.cri"`
 	} `toml:"plugins"`
 }
 
-// dockerConfig is /etc/docker/daemon.json.
+// dockerConfig is /etc/docker/daemon.json. Docker runs one container, the
+// kubelet's, on the host's network: it gets no network of its own, and leaves
+// the firewall and its FORWARD policy to those whose pods are behind them.
 type dockerConfig struct {
+	Bridge    string `json:"bridge"`
+	IPForward bool   `json:"ip-forward"`
+	IPTables  bool   `json:"iptables"`
 	// LiveRestore keeps the kubelet's container through a restart of Docker.
 	LiveRestore        bool     `json:"live-restore"`
 	RegistryMirrors    []string `json:"registry-mirrors,omitempty"`
@@ -57,9 +62,8 @@ func (c *compilation) runtime() (machine.Machine, error) {
 	cri.SandboxImage = c.plan.Images["pause"].Reference
 	cri.Containerd.Runtimes.Runc.RuntimeType = "io.containerd.runc.v2"
 	cri.Containerd.Runtimes.Runc.Options.SystemdCgroup = true
-	cri.Registry.ConfigPath = "/etc/containerd/certs.d"
 
-	docker := dockerConfig{LiveRestore: true}
+	docker := dockerConfig{Bridge: "none", LiveRestore: true}
 	var m machine.Machine
 	for _, mirror := range c.plan.Registry.Mirrors {
 		if mirror.Registry == "docker.io" || mirror.Registry == "_default" {
@@ -74,6 +78,9 @@ func (c *compilation) runtime() (machine.Machine, error) {
 	hosts, err := hostsFiles(c.plan.Registry)
 	if err != nil {
 		return m, err
+	}
+	if len(hosts) > 0 {
+		cri.Registry.ConfigPath = "/etc/containerd/certs.d"
 	}
 	config, err := toml.Marshal(ctrd)
 	if err != nil {
