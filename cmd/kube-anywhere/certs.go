@@ -169,7 +169,7 @@ func span(d time.Duration) string {
 	if days := int(d / (24 * time.Hour)); days >= 2 {
 		return plural(days, "day")
 	}
-	return plural(int(d/time.Hour), "hour")
+	return plural(int(d.Round(time.Hour)/time.Hour), "hour")
 }
 
 func plural(n int, noun string) string {

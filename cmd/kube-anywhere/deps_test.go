@@ -7,8 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +20,9 @@ const module = "github.com/kube-anywhere/kube-anywhere"
 
 // goPackage is what "go list" knows of one package.
 type goPackage struct {
-	ImportPath, Name, Dir string
-	GoFiles, Imports      []string
+	ImportPath, Name, Dir     string
+	GoFiles, Imports          []string
+	TestImports, XTestImports []string
 }
 
 // inside is the path within the module, and whether it is in there at all.
@@ -32,7 +35,7 @@ func inside(path string) (string, bool) {
 
 func packages(t *testing.T) []goPackage {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Name,Dir,GoFiles,Imports", module+"/...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Name,Dir,GoFiles,Imports,TestImports,XTestImports", module+"/...")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %v", cmd, err)
@@ -122,6 +125,31 @@ func TestLibrariesHaveOneOwner(t *testing.T) {
 				if (imported == o.library || strings.HasPrefix(imported, o.library+"/")) && !slices.Contains(o.owners, path) {
 					t.Errorf("%s imports %s, which belongs to %q", path, imported, o.owners)
 				}
+			}
+		}
+	}
+}
+
+// TestReadmeGivesEveryDependencyAReason: what code or tests import is in the
+// README's table.
+func TestReadmeGivesEveryDependencyAReason(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, name := range regexp.MustCompile(`\[([a-z0-9./*-]+)\]\(`).FindAllStringSubmatch(string(readme), -1) {
+		known = append(known, strings.TrimSuffix(name[1], "*"))
+	}
+	for _, p := range packages(t) {
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			_, own := inside(imported)
+			host, _, _ := strings.Cut(imported, "/")
+			if own || !strings.Contains(host, ".") { // ours, or the standard library's
+				continue
+			}
+			if !slices.ContainsFunc(known, func(k string) bool { return strings.HasPrefix(imported, k) }) {
+				t.Errorf("%s imports %s, which the README does not mention", p.ImportPath, imported)
 			}
 		}
 	}

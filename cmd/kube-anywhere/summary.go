@@ -46,7 +46,7 @@ func (a *app) summary(in compiler.Input, out *compiler.Output, dir, pki string) 
 		return err
 	}
 	a.printWhere(s)
-	a.printNext(out.Report, dir)
+	a.printNext(dir)
 	return nil
 }
 
@@ -110,14 +110,10 @@ func (a *app) printWhere(s summaryJSON) {
 	fmt.Fprintln(a.out)
 }
 
-func (a *app) printNext(r compiler.Report, dir string) {
-	if len(r.Payloads) == 0 {
-		return
-	}
-	p := r.Payloads[0]
-	fmt.Fprintf(a.out, "\n%s boot a machine with %s as its user-data for each payload, then\n"+
+func (a *app) printNext(dir string) {
+	fmt.Fprintf(a.out, "\n%s boot every machine with its file of %s as user-data, then\n"+
 		"  kubectl --kubeconfig %s get nodes\n", a.paint(a.out, bold, "Next:"),
-		displayPath(dir, p.File), displayPath(dir, "kubeconfig"))
+		displayPath(dir, "payloads"), displayPath(dir, "kubeconfig"))
 }
 
 // tokenExpiry reads when the bootstrap token in a pki/ directory ends.
