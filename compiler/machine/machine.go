@@ -147,36 +147,50 @@ func duplicate[T any](sorted []T, name func(T) string) (string, bool) {
 	return "", false
 }
 
-// Wire is m without what only readers need: full-line comments and blank lines
-// of our own files and units. This is most of what makes a payload small.
+// Wire is m without what only readers need: full-line comments, blank lines and
+// half of the indentation of our own files and units. This is most of what
+// makes a payload small.
 func (m Machine) Wire() Machine {
 	m.Files = slices.Clone(m.Files)
 	for i, f := range m.Files {
 		if f.Commented {
-			m.Files[i].Content = withoutComments(f.Content)
+			m.Files[i].Content = lean(f.Content)
 			m.Files[i].Commented = false
 		}
 	}
 	m.Units = slices.Clone(m.Units)
 	for i, u := range m.Units {
-		m.Units[i].Content = string(withoutComments([]byte(u.Content)))
+		m.Units[i].Content = string(lean([]byte(u.Content)))
 		m.Units[i].DropIns = slices.Clone(u.DropIns)
 		for j, d := range u.DropIns {
-			m.Units[i].DropIns[j].Content = string(withoutComments([]byte(d.Content)))
+			m.Units[i].DropIns[j].Content = string(lean([]byte(d.Content)))
 		}
 	}
 	return m
 }
 
-// withoutComments drops full-line comments and blank lines, and keeps "#!".
-func withoutComments(content []byte) []byte {
+// lean drops full-line comments and blank lines, keeps "#!", and
+// makes one space of every two that a line is indented by, if all lines are
+// indented by an even number: then YAML's structure stays what it was.
+func lean(content []byte) []byte {
 	out := make([]byte, 0, len(content))
+	even := true
 	for line := range bytes.Lines(content) {
-		text := bytes.TrimSpace(line)
-		if len(text) == 0 || text[0] == '#' && !bytes.HasPrefix(text, []byte("#!")) {
+		text := bytes.TrimLeft(line, " ")
+		if rest := bytes.TrimSpace(text); len(rest) == 0 || rest[0] == '#' && !bytes.HasPrefix(rest, []byte("#!")) {
 			continue
 		}
+		even = even && (len(line)-len(text))%2 == 0
 		out = append(out, line...)
 	}
-	return out
+	if !even {
+		return out
+	}
+	narrow := out[:0] // never overtakes what is still to be read
+	for line := range bytes.Lines(out) {
+		text := bytes.TrimLeft(line, " ")
+		narrow = append(narrow, line[:(len(line)-len(text))/2]...)
+		narrow = append(narrow, text...)
+	}
+	return narrow
 }
