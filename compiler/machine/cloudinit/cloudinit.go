@@ -44,11 +44,11 @@ func Prepare(shared machine.Machine) (Shared, error) {
 	if len(shared.KernelArgs) > 0 {
 		return Shared{}, errors.New("kernel arguments need Ignition or PXE")
 	}
-	regions, hasFiles, err := encode(shared)
+	plain, hasFiles, err := encode(shared)
 	if err != nil {
 		return Shared{}, err
 	}
-	s := Shared{plain: slices.Concat(regions...), zipped: gzip.Compress(regions...), hasFiles: hasFiles}
+	s := Shared{plain: plain, zipped: gzip.Compress(plain), hasFiles: hasFiles}
 	for _, f := range shared.Files {
 		s.paths = append(s.paths, f.Path)
 	}

@@ -36,8 +36,8 @@ const (
 	enableDo  = "for u in %s; do systemctl enable --now --no-block $u; done"
 )
 
-// encode is the document in regions of like text.
-func encode(m machine.Machine) (regions [][]byte, hasFiles bool, err error) {
+// encode is the document, and whether it ends in the list of files.
+func encode(m machine.Machine) (doc []byte, hasFiles bool, err error) {
 	out := bytes.NewBufferString(firstLine)
 	if h := headOf(m); len(h.Users)+len(h.RunCmd) > 0 {
 		e := yaml.NewEncoder(out)
@@ -47,8 +47,8 @@ func encode(m machine.Machine) (regions [][]byte, hasFiles bool, err error) {
 			return nil, false, err
 		}
 	}
-	doc := out.Bytes()
-	files, pem := m.Delivery()
+	doc = out.Bytes()
+	files := m.Delivery()
 	for _, f := range files {
 		if f.Path == hostname {
 			if doc, err = appendHostname(doc, f); err != nil {
@@ -58,23 +58,17 @@ func encode(m machine.Machine) (regions [][]byte, hasFiles bool, err error) {
 	}
 	begin := len(doc)
 	doc = append(doc, writeFiles...)
-	entries, cut := len(doc), 0
-	for i, f := range files {
-		if i == pem {
-			cut = len(doc)
-		}
+	entries := len(doc)
+	for _, f := range files {
 		if f.Path != hostname {
 			doc = appendFile(doc, f.Path, f.Mode, f.Content)
 		}
 	}
 	doc = appendUnits(doc, m.Units)
-	switch {
-	case len(doc) == entries:
-		return [][]byte{doc[:begin]}, false, nil
-	case pem > 0 && cut > 0:
-		return [][]byte{doc[:cut], doc[cut:]}, true, nil
+	if len(doc) == entries {
+		return doc[:begin], false, nil
 	}
-	return [][]byte{doc}, true, nil
+	return doc, true, nil
 }
 
 func appendUnits(doc []byte, units []machine.Unit) []byte {

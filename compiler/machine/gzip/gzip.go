@@ -1,6 +1,6 @@
 // Package gzip makes the smallest gzip streams that payloads can afford.
 //
-// INPUTS: bytes in regions of like text. OUTPUTS: RFC 1952 members without a
+// INPUTS: bytes. OUTPUTS: RFC 1952 members without a
 // name or a time, so that the same input always gives the same bytes.
 package gzip
 
@@ -21,45 +21,66 @@ const header = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 // maxExpanded bounds what Expand makes: a payload is never near this, a bomb is.
 const maxExpanded = 64 << 20
 
-// Compress is the concatenation of regions as one member: the smallest of what
-// a few choices of block boundaries give.
-func Compress(regions ...[]byte) []byte {
-	best := deflate(bytes.Join(regions, nil))
-	if len(regions) > 1 {
-		if split := deflate(regions...); len(split) < len(best) {
-			best = split
-		}
+// maxSearched bounds the input whose best encoding is searched for; beyond it,
+// payloads are too big for the clouds that count bytes.
+const maxSearched = 1 << 20
+
+// Compress is content as one member, never longer than the standard library's:
+// that wins for tiny texts and for ones that repeat themselves at length.
+func Compress(content []byte) []byte {
+	if len(content) > maxSearched {
+		return member(deflate(content), content)
 	}
-	return member(best, regions...)
+	other := make(chan []byte, 1)
+	go func() { other <- deflate(content) }()
+	best := search(content)
+	if o := <-other; len(o) < len(best) {
+		best = o
+	}
+	return member(best, content)
 }
 
-// deflate begins a new block, with Huffman codes of its own, at each region.
-func deflate(regions ...[]byte) []byte {
+// search finds a shorter encoding than zlib's best level: the cheapest way
+// through the text for the codes that the last way made, a few times over, in
+// blocks with codes of their own. Base64 and configuration then have theirs.
+func search(content []byte) []byte {
+	m := findMatches(content)
+	tokens := cheapest(content, m, []segment{{len(content), defaultCosts()}})
+	list := blocks(tokens, content)
+	for range rounds {
+		tokens = cheapest(content, m, segments(list))
+		list = blocks(tokens, content)
+	}
+	if len(list) == 0 {
+		return deflate(content)
+	}
+	var w bitWriter
+	for i := range list {
+		w.block(&list[i], i == len(list)-1)
+	}
+	return w.end()
+}
+
+// rounds is how often the search is repeated; each one more gains less.
+const rounds = 1
+
+// deflate is the standard library's best.
+func deflate(content []byte) []byte {
 	var out bytes.Buffer
 	w, err := flate.NewWriter(&out, flate.BestCompression)
 	if err != nil {
 		panic(err) // the level is a constant that exists
 	}
-	for i, r := range regions {
-		if i > 0 {
-			w.Flush() // writing to a buffer cannot fail
-		}
-		w.Write(r)
-	}
+	w.Write(content) // writing to a buffer cannot fail
 	w.Close()
 	return out.Bytes()
 }
 
-func member(deflated []byte, regions ...[]byte) []byte {
-	crc, size := uint32(0), 0
-	for _, r := range regions {
-		crc = crc32.Update(crc, crc32.IEEETable, r)
-		size += len(r)
-	}
+func member(deflated, content []byte) []byte {
 	out := make([]byte, 0, len(header)+len(deflated)+8)
 	out = append(append(out, header...), deflated...)
-	out = binary.LittleEndian.AppendUint32(out, crc)
-	return binary.LittleEndian.AppendUint32(out, uint32(size))
+	out = binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(content))
+	return binary.LittleEndian.AppendUint32(out, uint32(len(content)))
 }
 
 // AppendStored appends content, of fewer than 65,536 bytes, to dst as a member

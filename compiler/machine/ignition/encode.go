@@ -20,9 +20,6 @@ import (
 // defaultMode is what Ignition gives a file without a mode.
 const defaultMode fs.FileMode = 0o644
 
-// pemStart is how a PEM file begins in a data URL; see regions.
-const pemStart = "-----BEGIN%20"
-
 // checkUnits refuses what Ignition's parser of units would refuse on the
 // machine, where it ends in an emergency shell.
 func checkUnits(units []machine.Unit) error {
@@ -54,7 +51,7 @@ func translate(m machine.Machine) (types.Config, error) {
 		dir.User.ID, dir.Group.ID = owner(d.Owner)
 		c.Storage.Directories = append(c.Storage.Directories, dir)
 	}
-	files, _ := m.Delivery()
+	files := m.Delivery()
 	for _, f := range files {
 		c.Storage.Files = append(c.Storage.Files, file(f))
 	}
@@ -134,14 +131,4 @@ func marshal(cfg types.Config) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
-}
-
-// regions cuts a config behind its last PEM file, for the compressor.
-func regions(plain []byte) [][]byte {
-	last := bytes.LastIndex(plain, []byte(pemStart))
-	if last < 0 {
-		return [][]byte{plain}
-	}
-	end := bytes.IndexByte(plain[last:], '"')
-	return [][]byte{plain[:last+end], plain[last+end:]}
 }

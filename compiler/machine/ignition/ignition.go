@@ -69,7 +69,7 @@ func encode(cfg types.Config) (Shared, error) {
 	if err != nil {
 		return Shared{}, err
 	}
-	zipped := gzip.Compress(regions(plain)...)
+	zipped := gzip.Compress(plain)
 	s := Shared{plain: plain, base64: base64.StdEncoding.AppendEncode(nil, zipped)}
 	for _, f := range cfg.Storage.Files {
 		s.paths = append(s.paths, f.Path)
