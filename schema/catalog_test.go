@@ -29,6 +29,8 @@ var testCatalog = Catalog{
 			"retries": {"title": "Retries", "description": "How often.", "examples": [2], "type": "integer", "multipleOf": 2},
 			"labels": {"title": "Labels", "description": "Some labels.", "examples": [{"a": "b"}], "type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1},
 			"tags": {"title": "Tags", "description": "Some tags.", "examples": [["a"]], "type": "array", "maxItems": 3, "items": {"type": "string"}},
+			"share": {"title": "Share", "description": "A part of one.", "examples": [0.5], "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+			"weight": {"title": "Weight", "description": "A number.", "examples": [2], "type": "number", "exclusiveMinimum": 1},
 			"when": {"title": "When", "description": "Never five.", "examples": [4], "type": "integer", "not": {"const": 5}}`),
 	},
 }
