@@ -155,17 +155,16 @@ func (w *pkiWriter) undo() {
 	}
 }
 
-// writeFile writes one file with mode 0600 in one step, so that a crash leaves
-// the old content or the new, never half a key.
+// writeFile writes one file with mode 0600 in one step, so that a run that is
+// killed leaves the old content or the new, never half a key. It does not wait
+// for the disk: thirty files would cost more time than the whole compile, and
+// no machine boots from keys within the seconds that a power cut takes back.
 func writeFile(name string, content []byte) error {
 	temp, err := os.CreateTemp(filepath.Dir(name), ".new-*") // made 0600
 	if err != nil {
 		return err
 	}
 	_, err = temp.Write(content)
-	if err == nil {
-		err = temp.Sync()
-	}
 	if closed := temp.Close(); err == nil {
 		err = closed
 	}
