@@ -181,9 +181,8 @@ func (b *builder) command(line string) error {
 			b.unit(n).Masked = true
 		}
 		return nil
-	case words[0] == "usermod" && words[1] == "-U":
-		return nil
-	case words[0] == "systemctl" && (words[1] == "daemon-reload" || words[1] == "try-restart"):
+	case words[0] == "usermod" && words[1] == "-U",
+		words[0] == "systemctl" && (words[1] == "daemon-reload" || words[1] == "try-restart"):
 		return nil
 	}
 	return errors.New("not a command of ours")

@@ -59,15 +59,7 @@ func (h *histogram) plus(other *histogram) *histogram {
 // blocks cuts tokens where codes of their own pay: it begins with many small
 // blocks and joins the two neighbours that gain most, until none do.
 func blocks(tokens []pair, data []byte) []block {
-	var list []block
-	var sizes []uint32
-	for len(tokens) > 0 {
-		n := min(chunk, len(tokens))
-		b := block{tokens: tokens[:n], data: data}
-		b.bytes = b.histogram.count(b.tokens, data)
-		list, sizes = append(list, b), append(sizes, b.histogram.size())
-		tokens, data = tokens[n:], data[b.bytes:]
-	}
+	list, sizes := chunks(tokens, data)
 	gains := make([]int32, max(0, len(list)-1)) // of joining i with i+1
 	gain := func(i int) int32 {
 		return int32(sizes[i] + sizes[i+1] - list[i].histogram.plus(&list[i+1].histogram).size())
@@ -100,6 +92,18 @@ func blocks(tokens []pair, data []byte) []block {
 		}
 	}
 	return list
+}
+
+// chunks are the least blocks, and their sizes.
+func chunks(tokens []pair, data []byte) (list []block, sizes []uint32) {
+	for len(tokens) > 0 {
+		n := min(chunk, len(tokens))
+		b := block{tokens: tokens[:n], data: data}
+		b.bytes = b.histogram.count(b.tokens, data)
+		list, sizes = append(list, b), append(sizes, b.histogram.size())
+		tokens, data = tokens[n:], data[b.bytes:]
+	}
+	return list, sizes
 }
 
 func segments(list []block) []segment {

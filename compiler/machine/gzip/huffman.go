@@ -23,14 +23,15 @@ func codeLengths(counts []uint32, limit int) []uint8 {
 	}
 }
 
+type node struct {
+	count  uint32
+	parent int
+}
+
 // huffman makes the best code: it joins the two rarest nodes again and again.
 // Leaves are sorted, and joined nodes come out in order by themselves, so that
 // two queues are enough.
 func huffman(counts []uint32) (lengths []uint8, longest int) {
-	type node struct {
-		count  uint32
-		parent int
-	}
 	lengths = make([]uint8, len(counts))
 	var symbols []int
 	for s, n := range counts {
@@ -45,6 +46,21 @@ func huffman(counts []uint32) (lengths []uint8, longest int) {
 		return lengths, 1
 	}
 	slices.SortStableFunc(symbols, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
+	nodes := tree(counts, symbols)
+	depth := make([]int, len(nodes))
+	for i := len(nodes) - 2; i >= 0; i-- {
+		depth[i] = depth[nodes[i].parent] + 1
+		if i < len(symbols) {
+			lengths[symbols[i]] = uint8(min(depth[i], 255))
+			longest = max(longest, depth[i])
+		}
+	}
+	return lengths, longest
+}
+
+// tree has the symbols, the rarest first, and then what joins them, the root
+// last.
+func tree(counts []uint32, symbols []int) []node {
 	nodes := make([]node, 0, 2*len(symbols))
 	for _, s := range symbols {
 		nodes = append(nodes, node{count: counts[s]})
@@ -63,15 +79,7 @@ func huffman(counts []uint32) (lengths []uint8, longest int) {
 		nodes[a].parent, nodes[b].parent = len(nodes), len(nodes)
 		nodes = append(nodes, node{count: nodes[a].count + nodes[b].count})
 	}
-	depth := make([]int, len(nodes))
-	for i := len(nodes) - 2; i >= 0; i-- {
-		depth[i] = depth[nodes[i].parent] + 1
-		if i < len(symbols) {
-			lengths[symbols[i]] = uint8(min(depth[i], 255))
-			longest = max(longest, depth[i])
-		}
-	}
-	return lengths, longest
+	return nodes
 }
 
 // codes are the canonical codes of these lengths, with their bits in the order
