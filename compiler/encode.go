@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"compress/flate"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
@@ -22,31 +24,74 @@ type rolePayload struct {
 // encode makes every role's payloads and the report of them. A payload over
 // the provider's limit is an error that names its heaviest files.
 func (o *Output) encode() []schema.Diagnostic {
-	c := o.compilation
-	o.Report = Report{Cluster: o.Plan.Name, Provider: c.provider.Name()}
+	o.Report = Report{Cluster: o.Plan.Name, Provider: o.compilation.provider.Name()}
+	jobs, err := o.jobs()
+	if err != nil {
+		return []schema.Diagnostic{{Severity: schema.Error, Code: "format", Message: err.Error()}}
+	}
+	inParallel(jobs, o.compilation.run)
 	var diags []schema.Diagnostic
-	for _, role := range o.Plan.Roles {
-		for _, name := range c.provider.Formats() {
-			f, err := formatOf(name, role)
-			if err != nil {
-				return append(diags, schema.Diagnostic{Severity: schema.Error, Code: "format", Message: err.Error()})
-			}
-			p, err := c.encode(role, f)
-			if err != nil {
-				return append(diags, schema.Diagnostic{Severity: schema.Error, Code: "encode", Message: err.Error()})
-			}
-			o.payloads = append(o.payloads, rolePayload{role, p})
-			report := c.report(role, p)
-			o.Report.Payloads = append(o.Report.Payloads, report)
-			if report.Limit > 0 && report.Bytes > report.Limit {
-				diags = append(diags, tooLarge(report))
-			}
+	for _, j := range jobs {
+		if j.err != nil {
+			return append(diags, schema.Diagnostic{Severity: schema.Error, Code: "encode", Message: j.err.Error()})
+		}
+		o.payloads = append(o.payloads, j.rolePayload)
+		o.Report.Payloads = append(o.Report.Payloads, j.report)
+		if j.report.Limit > 0 && j.report.Bytes > j.report.Limit {
+			diags = append(diags, tooLarge(j.report))
 		}
 	}
 	return diags
 }
 
-func (c *compilation) report(role plan.Role, p payload) PayloadReport {
+// job is one payload to be made, and what came of it.
+type job struct {
+	rolePayload
+	report PayloadReport
+	err    error
+}
+
+// jobs are the payloads of every role, in the order of the report.
+func (o *Output) jobs() ([]*job, error) {
+	var jobs []*job
+	for _, role := range o.Plan.Roles {
+		for _, name := range o.compilation.provider.Formats() {
+			f, err := formatOf(name, role)
+			if err != nil {
+				return nil, err
+			}
+			jobs = append(jobs, &job{rolePayload: rolePayload{role, payload{format: f}}})
+		}
+	}
+	return jobs, nil
+}
+
+// run weighs the files while they are encoded: both compress all of them, which
+// is most of what a compile does.
+func (c *compilation) run(j *job) {
+	var files []FileShare
+	var wait sync.WaitGroup
+	wait.Go(func() { files = weights(c.machines[j.role.Name].Wire()) })
+	j.payload, j.err = c.encode(j.role, j.format)
+	wait.Wait()
+	j.report = c.report(j.role, j.payload, files)
+}
+
+// inParallel calls do for every item, on every core, and waits for all.
+func inParallel[T any](items []T, do func(T)) {
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wait sync.WaitGroup
+	for _, item := range items {
+		slots <- struct{}{}
+		wait.Go(func() {
+			do(item)
+			<-slots
+		})
+	}
+	wait.Wait()
+}
+
+func (c *compilation) report(role plan.Role, p payload, files []FileShare) PayloadReport {
 	name, _ := largest(role)
 	return PayloadReport{
 		Name:     role.Name,
@@ -56,7 +101,7 @@ func (c *compilation) report(role plan.Role, p payload) PayloadReport {
 		Bytes:    p.bytes,
 		Limit:    c.provider.Limit(),
 		Machines: max(role.Count, len(role.Machines)),
-		Files:    shares(c.machines[role.Name].Wire(), p.bytes),
+		Files:    shares(files, p.bytes),
 	}
 }
 
@@ -75,24 +120,37 @@ func tooLarge(r PayloadReport) schema.Diagnostic {
 	}
 }
 
-// shares estimates what each file adds to a payload of total bytes: what it
-// takes to deflate it after all the files before it, scaled so that the shares
-// add up to the total.
-func shares(m machine.Machine, total int) []FileShare {
+// shares scales weights so that they add up to a payload of total bytes; the
+// heaviest file comes first.
+func shares(files []FileShare, total int) []FileShare {
+	sum := 0
+	for _, f := range files {
+		sum += f.Share
+	}
+	for i := range files {
+		files[i].Share = files[i].Share * total / max(sum, 1)
+	}
+	slices.SortFunc(files, func(a, b FileShare) int {
+		return cmp.Or(cmp.Compare(b.Share, a.Share), strings.Compare(a.Path, b.Path))
+	})
+	return files
+}
+
+// weights estimates what each file adds to a payload: what it takes to deflate
+// it after all the files before it. The fastest level will do for an estimate.
+func weights(m machine.Machine) []FileShare {
 	var out []FileShare
 	var compressed bytes.Buffer
-	w, err := flate.NewWriter(&compressed, flate.DefaultCompression)
+	w, err := flate.NewWriter(&compressed, flate.BestSpeed)
 	if err != nil {
 		panic(err) // the level is valid
 	}
-	sum := 0
 	add := func(path string, content []byte) {
 		before := compressed.Len()
 		// Writing to a bytes.Buffer cannot fail.
 		_, _ = w.Write(content)
 		_ = w.Flush()
 		out = append(out, FileShare{Path: path, Bytes: len(content), Share: compressed.Len() - before})
-		sum += compressed.Len() - before
 	}
 	for _, f := range m.Files {
 		add(f.Path, f.Content)
@@ -104,11 +162,5 @@ func shares(m machine.Machine, total int) []FileShare {
 		}
 		add("/etc/systemd/system/"+u.Name, []byte(content))
 	}
-	for i := range out {
-		out[i].Share = out[i].Share * total / max(sum, 1)
-	}
-	slices.SortFunc(out, func(a, b FileShare) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), strings.Compare(a.Path, b.Path))
-	})
 	return out
 }

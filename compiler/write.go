@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -79,37 +82,56 @@ func (o *Output) writeFiles(dir string) error {
 	made := map[string]bool{}
 	for _, f := range o.Files {
 		names.WriteString(f.Path + "\n")
-		name := filepath.Join(dir, filepath.FromSlash(f.Path))
-		if parent := filepath.Dir(name); !made[parent] {
-			if err := os.MkdirAll(parent, 0o755); err != nil {
+		if parent := path.Dir(f.Path); !made[parent] {
+			if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(parent)), 0o755); err != nil {
 				return err
 			}
 			made[parent] = true
 		}
-		if err := writeFile(name, f); err != nil {
-			return err
+	}
+	// Neighbours stay together, so that workers seldom meet in one directory.
+	var batches []*batch
+	for files := range slices.Chunk(o.Files, len(o.Files)/runtime.GOMAXPROCS(0)+1) {
+		batches = append(batches, &batch{files: files})
+	}
+	inParallel(batches, func(b *batch) { b.err = b.write(dir) })
+	for _, b := range batches {
+		if b.err != nil {
+			return b.err
 		}
 	}
 	return os.WriteFile(filepath.Join(dir, listing), names.Bytes(), 0o644)
 }
 
-func writeFile(name string, f File) (err error) {
+// batch is what one worker writes.
+type batch struct {
+	files []File
+	err   error
+}
+
+func (b *batch) write(dir string) error {
+	w := bufio.NewWriter(nil)
+	for _, f := range b.files {
+		if err := writeFile(filepath.Join(dir, filepath.FromSlash(f.Path)), f, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile joins the chunks of a file in w, so that most files are one write.
+func writeFile(name string, f File, w *bufio.Writer) (err error) {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if len(f.Chunks) == 1 {
-		_, err = file.Write(f.Chunks[0])
-	} else {
-		w := bufio.NewWriter(file)
-		for _, chunk := range f.Chunks {
-			_, _ = w.Write(chunk) // Flush reports it
-		}
-		err = w.Flush()
+	w.Reset(file)
+	for _, chunk := range f.Chunks {
+		_, _ = w.Write(chunk) // Flush reports it
 	}
 	// The umask may have taken bits that a machine's file must have.
-	return errors.Join(err, file.Chmod(f.Mode))
+	return errors.Join(w.Flush(), file.Chmod(f.Mode))
 }
 
 // keepForeign links what Write did not make into the fresh directory.
