@@ -1,0 +1,30 @@
+package compiler
+
+import (
+	"github.com/kube-anywhere/kube-anywhere/certs"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
+	"github.com/kube-anywhere/kube-anywhere/schema"
+)
+
+// Machines are the machines of an output by role, as the readable tree has
+// them, comments included.
+func (o *Output) Machines() map[string]machine.Machine { return o.compilation.machines }
+
+// CompileFake is Compile with a bundle whose keys and certificates are fixed
+// texts, for goldens.
+func CompileFake(in Input) (*Output, []schema.Diagnostic) {
+	cluster, p, diags := resolve(in)
+	if schema.HasErrors(diags) {
+		return nil, diags
+	}
+	bundle := certs.Fake(names(p))
+	c := newCompilation(cluster, p, bundle)
+	out := &Output{Cluster: cluster, Plan: p, NewPKI: bundle.New(), compilation: c}
+	for _, step := range []func() []schema.Diagnostic{c.render, out.encode, out.tree} {
+		diags = append(diags, step()...)
+		if schema.HasErrors(diags) {
+			return nil, diags
+		}
+	}
+	return out, diags
+}
