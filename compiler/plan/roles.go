@@ -45,6 +45,11 @@ func (r *resolver) roles(members []Member) []Role {
 			role.OS = r.os(fmt.Sprintf("/workers/%d/os", i), *pool.OS)
 		}
 		role.Labels, role.ProtectedLabels = labels(pool.Labels)
+		if len(role.ProtectedLabels) > 0 {
+			// How the add-on manager finds the pool's nodes to label them.
+			role.Labels = append(role.Labels, "kube-anywhere/pool="+pool.Name)
+			slices.Sort(role.Labels)
+		}
 		out = append(out, role)
 	}
 	return out
