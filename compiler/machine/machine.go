@@ -147,9 +147,8 @@ func duplicate[T any](sorted []T, name func(T) string) (string, bool) {
 	return "", false
 }
 
-// Wire is m without what only readers need: full-line comments, blank lines and
-// half of the indentation of our own files and units. This is most of what
-// makes a payload small.
+// Wire is m without what only readers need: full-line comments and blank lines
+// of our own files and units.
 func (m Machine) Wire() Machine {
 	m.Files = slices.Clone(m.Files)
 	for i, f := range m.Files {
@@ -169,28 +168,16 @@ func (m Machine) Wire() Machine {
 	return m
 }
 
-// lean drops full-line comments and blank lines, keeps "#!", and
-// makes one space of every two that a line is indented by, if all lines are
-// indented by an even number: then YAML's structure stays what it was.
+// lean drops full-line comments and blank lines, and keeps "#!". Indentation
+// stays: in YAML it must fit the width of a list's dash.
 func lean(content []byte) []byte {
 	out := make([]byte, 0, len(content))
-	even := true
 	for line := range bytes.Lines(content) {
-		text := bytes.TrimLeft(line, " ")
-		if rest := bytes.TrimSpace(text); len(rest) == 0 || rest[0] == '#' && !bytes.HasPrefix(rest, []byte("#!")) {
+		text := bytes.TrimSpace(line)
+		if len(text) == 0 || text[0] == '#' && !bytes.HasPrefix(text, []byte("#!")) {
 			continue
 		}
-		even = even && (len(line)-len(text))%2 == 0
 		out = append(out, line...)
 	}
-	if !even {
-		return out
-	}
-	narrow := out[:0] // never overtakes what is still to be read
-	for line := range bytes.Lines(out) {
-		text := bytes.TrimLeft(line, " ")
-		narrow = append(narrow, line[:(len(line)-len(text))/2]...)
-		narrow = append(narrow, text...)
-	}
-	return narrow
+	return out
 }
