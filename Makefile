@@ -44,7 +44,7 @@ tools: ## Install the programs that tests run
 	@.ci/tools
 
 .PHONY: bench
-bench: ## Measure speed and memory
+bench: ## Measure speed, memory and sizes, beside kubeadm
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 .PHONY: fuzz

@@ -17,6 +17,7 @@ import (
 )
 
 func main() {
+	collectLate()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, environment{
 		getenv:   os.Getenv,
 		now:      time.Now,

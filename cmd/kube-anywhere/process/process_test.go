@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package process
 
@@ -18,9 +18,14 @@ const cluster = `{"name": "demo", "workers": [{"name": "worker", "count": 3}]}`
 // BenchmarkProcess runs kubeadm's certificate phase and a whole compile in
 // turns: with new keys, and again with the keys of the run before.
 func BenchmarkProcess(b *testing.B) {
-	dir := b.TempDir()
-	certificates, out, pki := filepath.Join(dir, "kubeadm"), filepath.Join(dir, "out"), filepath.Join(dir, "pki")
 	program, peer := subject(b), kubeadm(b)
+	for _, place := range places {
+		b.Run(place.name, func(b *testing.B) { compare(b, place.dir(b), program, peer) })
+	}
+}
+
+func compare(b *testing.B, dir, program, peer string) {
+	certificates, out, pki := filepath.Join(dir, "kubeadm"), filepath.Join(dir, "out"), filepath.Join(dir, "pki")
 	peerFile, file := write(b, "kubeadm.yaml", peerConfig(certificates)), write(b, "cluster.json", cluster)
 
 	runPeer := func() sample {
@@ -56,7 +61,7 @@ func report(b *testing.B, unit, name string, ours, theirs []sample, target float
 		w, p := walls(samples), peaks(samples)
 		return []string{name, spread(w, "%.1f"), spread(p, "%.1f")}
 	}
-	table(fmt.Sprintf("%d pairs, in turns; median (least to most):", len(ours)),
+	table(fmt.Sprintf("%s, %d pairs in turns; median (least to most):", b.Name(), len(ours)),
 		[]string{"process", "wall, ms", "peak memory, MiB"},
 		row("kubeadm init phase certs all", theirs),
 		row(name, ours),

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package process
 
@@ -13,13 +13,18 @@ import (
 // compiled, in turns.
 var sizes = []int{10, 100, 1_000, 5_000, 10_000}
 
-const rounds = 5
+const rounds = 3
 
 // BenchmarkScale compiles clusters of machines that are known one by one. What
 // 10,000 cost is compared with what 5,000 do in the same round.
 func BenchmarkScale(b *testing.B) {
 	program := subject(b)
-	dir := b.TempDir()
+	for _, place := range places {
+		b.Run(place.name, func(b *testing.B) { scale(b, place.dir(b), program) })
+	}
+}
+
+func scale(b *testing.B, dir, program string) {
 	out, pki := filepath.Join(dir, "out"), filepath.Join(dir, "pki")
 	files := map[int]string{}
 	for _, n := range sizes {
@@ -43,7 +48,7 @@ func BenchmarkScale(b *testing.B) {
 		[]string{"10000 / 5000", spread(growth, "%.2f"), spread(peaks(samples[10_000]).over(peaks(samples[5_000])), "%.2f")},
 		[]string{"target", "at most 2.2", "10000: less than 128"},
 	)
-	table(fmt.Sprintf("Bare metal, new PKI, %d runs each, in turns; median (least to most):", len(samples[10])), rows...)
+	table(fmt.Sprintf("%s, new PKI, %d runs each in turns; median (least to most):", b.Name(), len(samples[10])), rows...)
 	b.ReportMetric(0, "ns/op") // of no meaning here
 	b.ReportMetric(growth.median(), "10000/5000-wall-ratio")
 	b.ReportMetric(peaks(samples[10_000]).max(), "10000-peak-MiB")
