@@ -26,7 +26,8 @@ func benchMachines(n int) string {
 		list[i] = fmt.Sprintf(`{"name": "node-%05d", "mac": "52:54:00:00:%02x:%02x", "address": "10.0.%d.%d"}`,
 			i, (i+256)>>8, i&0xff, (i+256)>>8, i&0xff)
 	}
-	return `{"name": "demo", "network": {"podCIDR": "10.128.0.0/9"}, "workers": [{"name": "worker", "machines": [` + strings.Join(list, ",\n") + `]}]}`
+	return `{"name": "demo", "network": {"podCIDR": "10.128.0.0/9"}, "provider": {"userdata": {"limit": 0}},
+  "workers": [{"name": "worker", "machines": [` + strings.Join(list, ",\n") + `]}]}`
 }
 
 func benchCompile(b *testing.B, in Input) *Output {

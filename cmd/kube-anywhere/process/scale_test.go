@@ -69,6 +69,7 @@ func bareMetal(n int) string {
 	return fmt.Sprintf(`{
   "name": "rack",
   "network": {"podCIDR": "10.128.0.0/9"},
+  "provider": {"userdata": {"limit": 0}},
   "controlPlane": {"machines": [{"name": "control", "mac": "52:54:00:00:00:0a", "address": "10.0.0.10"}]},
   "workers": [{"name": "worker", "machines": [
 %s
