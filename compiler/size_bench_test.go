@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,9 +27,9 @@ var sizeColumns = []struct {
 // worker weigh on every OS, with and without Headlamp. It prints the tables of
 // docs/performance.md.
 func BenchmarkSize(b *testing.B) {
-	var rows, heaviest []string
+	var rows, byKind, heaviest []string
 	for b.Loop() {
-		rows, heaviest = nil, nil
+		rows, byKind, heaviest = nil, nil, nil
 		for _, os := range templates.Names("os") {
 			for _, headlamp := range []bool{false, true} {
 				out := benchCompile(b, benchInput(b, sizeConfig(os, headlamp)))
@@ -36,7 +37,7 @@ func BenchmarkSize(b *testing.B) {
 					rows = append(rows, sizeRow(b, out, role, headlamp))
 				}
 				if os == "flatcar" {
-					heaviest = heaviestFiles(out.Report)
+					byKind, heaviest = bytesByKind(out.Report), heaviestFiles(out.Report)
 				}
 			}
 		}
@@ -47,6 +48,7 @@ func BenchmarkSize(b *testing.B) {
 		head = append(head, strings.TrimSpace(c.format+" "+c.encoding))
 	}
 	printTable("Payloads in bytes; budgets in brackets:", head, rows)
+	printTable("By kind, Flatcar with Headlamp, as Ignition:", []string{"machine", "what", "bytes", "share of the payload"}, byKind)
 	printTable("The heaviest files, Flatcar with Headlamp, as Ignition:", []string{"machine", "file", "bytes", "share of the payload"}, heaviest)
 }
 
@@ -97,10 +99,41 @@ func encodedSize(b *testing.B, out *Output, role plan.Role, format, encoding str
 	return 0
 }
 
+// kinds group the files of a machine by what they are.
+var kinds = []struct{ name, prefix string }{
+	{"certificates and keys", "/etc/kubernetes/pki/"},
+	{"add-ons", "/etc/kubernetes/addons/"},
+	{"static pods", "/etc/kubernetes/manifests/"},
+	{"scripts", "/opt/bin/"},
+	{"units", "/etc/systemd/"},
+	{"other configuration", "/"},
+}
+
+func bytesByKind(r Report) []string {
+	var rows []string
+	for _, p := range r.Payloads {
+		rest := p.Files
+		for _, k := range kinds {
+			plain, share := 0, 0
+			rest = slices.DeleteFunc(slices.Clone(rest), func(f FileShare) bool {
+				if !strings.HasPrefix(f.Path, k.prefix) {
+					return false
+				}
+				plain, share = plain+f.Bytes, share+f.Share
+				return true
+			})
+			if plain > 0 {
+				rows = append(rows, fmt.Sprintf("%s | %s | %d | %d", p.Name, k.name, plain, share))
+			}
+		}
+	}
+	return rows
+}
+
 func heaviestFiles(r Report) []string {
 	var rows []string
 	for _, p := range r.Payloads {
-		for _, f := range p.Files[:min(20, len(p.Files))] {
+		for _, f := range p.Files[:min(12, len(p.Files))] {
 			rows = append(rows, fmt.Sprintf("%s | %s | %d | %d", p.Name, f.Path, f.Bytes, f.Share))
 		}
 	}
