@@ -66,7 +66,7 @@ func compareTrees(want, got map[string]string) []string {
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if text, ok := got[name]; !ok {
 			problems = append(problems, name+" is no longer made")
-		} else if diff := cmp.Diff(want[name], text); diff != "" {
+		} else if diff := cmp.Diff(strings.Split(want[name], "\n"), strings.Split(text, "\n")); diff != "" {
 			problems = append(problems, fmt.Sprintf("%s (-golden +now):\n%s", name, diff))
 		}
 	}

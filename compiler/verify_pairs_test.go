@@ -52,6 +52,10 @@ func dimensions() []dimension {
 			{"nftables", func(c object) { c.at("network")["kubeProxyMode"] = "nftables" }},
 			{"iptables", func(c object) { c.at("network")["kubeProxyMode"] = "iptables" }},
 		}},
+		dimension{"architecture", []value{
+			{"amd64", func(object) {}},
+			{"arm64", func(c object) { c.at("os")["architecture"] = "arm64" }},
+		}},
 		dimension{"formats", []value{
 			{"auto", func(object) {}},
 			{"script", func(c object) { c.at("provider.userdata")["formats"] = []any{"auto", "script"} }},

@@ -15,25 +15,25 @@ import (
 
 // madeAtRunTime are paths that no payload brings, and who makes them.
 var madeAtRunTime = map[string]string{
-	"/dev":                            "the kernel",
-	"/sys":                            "the kernel",
-	"/run":                            "systemd",
-	"/var/log":                        "every OS",
-	"/etc/machine-id":                 "systemd",
-	"/etc/os-release":                 "every OS",
-	"/lib/modules":                    "every OS",
-	"/etc/cni/net.d":                  "the network plugin, whose volume is DirectoryOrCreate, or kubelet's first pod",
-	"/opt/cni/bin":                    "node-setup",
-	"/etc/kubernetes/resolv.conf":     "node-setup",
-	"/var/lib/kubelet":                "Docker, as the kubelet's mount, and the kubelet",
-	"/var/lib/containerd":             "containerd",
-	"/var/lib/docker":                 "Docker",
-	"/var/lib/kubelet/kubeconfig":     "the kubelet, once it has joined",
-	"/var/lib/kubelet/volumeplugins":  "the kubelet",
-	"/var/log/kubernetes/audit.log":   "the apiserver, in a directory that is its own",
-	"/run/containerd/containerd.sock": "containerd",
-	"/run/flannel":                    "flannel, whose volume is DirectoryOrCreate",
-	"/run/xtables.lock":               "kube-proxy, whose volume is FileOrCreate",
+	"/dev":                             "the kernel",
+	"/sys":                             "the kernel",
+	"/run":                             "systemd",
+	"/var/log":                         "every OS",
+	"/etc/machine-id":                  "systemd",
+	"/etc/os-release":                  "every OS",
+	"/lib/modules":                     "every OS",
+	"/etc/cni/net.d":                   "containerd, and whoever mounts it first",
+	"/opt/cni/bin":                     "node-setup",
+	"/run/systemd/resolve/resolv.conf": "systemd-resolved or node-setup",
+	"/var/lib/kubelet":                 "Docker, as the kubelet's mount, and the kubelet",
+	"/var/lib/containerd":              "containerd",
+	"/var/lib/docker":                  "Docker",
+	"/var/lib/kubelet/kubeconfig":      "the kubelet, once it has joined",
+	"/var/lib/kubelet/volumeplugins":   "the kubelet",
+	"/var/log/kubernetes/audit.log":    "the apiserver, in a directory that is its own",
+	"/run/containerd/containerd.sock":  "containerd",
+	"/run/flannel":                     "containerd, as flannel's mount",
+	"/run/xtables.lock":                "kube-proxy, whose volume is FileOrCreate",
 }
 
 // onMachine says what is at a path of the machine: a file, or a directory, or
@@ -147,7 +147,7 @@ func (r *reader) flags(words []string) []string {
 			}
 		case slices.Contains(writtenFlags, name):
 			problems = append(problems, r.write(name, value)...)
-		case i == 0 && !r.mounted(value): // a program of the image
+		case i == 0 && !isFlag && !r.mounted(value): // a program of the image
 		default:
 			problems = append(problems, r.read(name, value)...)
 		}

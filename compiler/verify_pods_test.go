@@ -33,6 +33,7 @@ func (b bundle) workload(w *workload) []string {
 			problems = append(problems, b.need(w.Name, "ServiceAccount "+w.Namespace+"/"+account)...)
 		}
 		problems = append(problems, b.references(w)...)
+		problems = append(problems, b.paths(w)...)
 		problems = append(problems, b.admission(w)...)
 	}
 	if spec.PriorityClassName != "" {

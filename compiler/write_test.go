@@ -238,3 +238,61 @@ func TestGitignore(t *testing.T) {
 		t.Errorf("git status without .gitignore shows %q", said)
 	}
 }
+
+// TestWriteKeepsDirectoryModes: what a user closed to others stays closed.
+func TestWriteKeepsDirectoryModes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "out")
+	write(t, outputOf(text("a", "1")), dir, false)
+	private := filepath.Join(dir, "private")
+	if err := os.Mkdir(private, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(private, "notes"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	write(t, outputOf(text("a", "2")), dir, false)
+	if info, err := os.Stat(private); err != nil {
+		t.Fatal(err)
+	} else if info.Mode() != 0o700|fs.ModeDir {
+		t.Errorf("a directory of the user's is %v, wanted 0700", info.Mode())
+	}
+}
+
+// TestWriteThroughLink: where the directory is a link, what it leads to is the
+// output directory.
+func TestWriteThroughLink(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir, link := filepath.Join(root, "disk", "out"), filepath.Join(root, "out")
+	write(t, outputOf(text("a", "1")), dir, false)
+	if err := os.WriteFile(filepath.Join(dir, "terraform.tfstate"), []byte("state"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	write(t, outputOf(text("a", "2")), link, false)
+	for _, name := range []string{dir, link} {
+		got, err := os.ReadFile(filepath.Join(name, "a"))
+		state, stateErr := os.ReadFile(filepath.Join(name, "terraform.tfstate"))
+		if err != nil || stateErr != nil || string(got) != "2" || string(state) != "state" {
+			t.Errorf("%s: a is %q, the state is %q (%v, %v)", name, got, state, err, stateErr)
+		}
+	}
+}
+
+// TestWriteHere writes into the working directory, or says why not and leaves
+// nothing there.
+func TestWriteHere(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	err := outputOf(text("a", "1")).Write(".", false)
+	tree, readErr := readTree(dir)
+	if readErr != nil || err == nil && tree["a"] != "1" || err != nil && len(tree) > 0 {
+		t.Errorf("%v, and the directory holds %q (%v)", err, tree, readErr)
+	}
+	if left := neighbours(t, filepath.Join(dir, "x")); err != nil && len(left) > 0 {
+		t.Errorf("%v, and left %q", err, left)
+	}
+}
