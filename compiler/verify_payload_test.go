@@ -2,7 +2,7 @@ package compiler_test
 
 import (
 	"bytes"
-	"compress/gzip"
+	stdgzip "compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -21,6 +21,7 @@ import (
 	"github.com/kube-anywhere/kube-anywhere/compiler"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine/cloudinit"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine/gzip"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine/ignition"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine/script"
 )
@@ -77,9 +78,9 @@ func checkIgnition(payload []byte) (types.Config, []string) {
 		if err != nil {
 			return outer, problemf("inner config %d: %v", i, err)
 		}
-		inner, problems := parseIgnition("inner config", text)
-		if len(problems) > 0 {
-			return outer, problems
+		inner, more := parseIgnition("inner config", text)
+		if len(more) > 0 {
+			return outer, more
 		}
 		// Ignition merges what a config refers to over the config itself.
 		final = v3_3.Merge(outer, inner)
@@ -115,7 +116,7 @@ func unpackByHand(r types.Resource) ([]byte, error) {
 }
 
 func gunzip(zipped []byte) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	r, err := stdgzip.NewReader(bytes.NewReader(zipped))
 	if err != nil {
 		return nil, err
 	}
@@ -274,6 +275,11 @@ func TestPayloadChecksFail(t *testing.T) {
 	wantProblem(t, problems, "surplus")
 	_, problems = checkIgnition([]byte(`{"ignition":{"version":"3.3.0","config":{"replace":{"compression":"gzip","source":"data:;base64,AAAA"}}}}`))
 	wantProblem(t, problems, "inner config")
+	const files = `"storage":{"files":[{"path":"/a"}]}`
+	inner := gzip.Compress([]byte(`{"ignition":{"version":"3.3.0"},` + files + `}`))
+	_, problems = checkIgnition([]byte(`{"ignition":{"version":"3.3.0","config":{"merge":[{"compression":"gzip","source":"data:;base64,` +
+		base64.StdEncoding.EncodeToString(inner) + `"}]}},` + files + `}`))
+	wantProblem(t, problems, "two configs claim one path")
 	wantProblem(t, checkCloudConfig(t, []byte("#cloud-config\nwrite_files:\n- {path: 1}\n")), "write_files")
 	wantProblem(t, checkCloudConfig(t, []byte("write_files: []\n")), "#cloud-config")
 
