@@ -47,6 +47,13 @@ func secretsOf(out *compiler.Output) (secrets, error) {
 		s.others[c.Password] = "a registry password"
 		s.others[base64.StdEncoding.EncodeToString([]byte(c.Username+":"+c.Password))] = "a registry login"
 	}
+	for _, role := range out.Plan.Roles {
+		for _, u := range role.OS.Users {
+			if u.PasswordHash != "" {
+				s.others[u.PasswordHash] = "a password's hash"
+			}
+		}
+	}
 	if len(s.keys) < 15 || len(s.token) != 23 || len(encryption) != 44 {
 		return s, fmt.Errorf("%d keys, token %q, encryption key %q: pki/ is not what this test knows", len(s.keys), s.token, encryption)
 	}
@@ -156,7 +163,7 @@ func (s secrets) onWorker(file, text string) []string {
 		problems = append(problems, file+": a token")
 	}
 	for secret, name := range s.others {
-		if strings.HasPrefix(name, "a registry") || name == "the token's secret" && file == "/etc/kubernetes/bootstrap-kubelet.conf" {
+		if strings.HasPrefix(name, "a registry") || strings.HasPrefix(name, "a password") || name == "the token's secret" && file == "/etc/kubernetes/bootstrap-kubelet.conf" {
 			continue // workers pull images, and join
 		}
 		if strings.Contains(text, secret) {
