@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
 	clientcmdv1 "k8s.io/client-go/tools/clientcmd/api/v1"
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
 	"sigs.k8s.io/yaml"
@@ -192,15 +191,4 @@ func TestPathChecksFail(t *testing.T) {
 			wantProblem(t, checkPaths(d), want)
 		})
 	}
-}
-
-// static pods of a machine, by name.
-func staticPods(docs []document) map[string]*corev1.Pod {
-	pods := map[string]*corev1.Pod{}
-	for _, doc := range docs {
-		if pod, ok := doc.object.(*corev1.Pod); ok && strings.HasPrefix(doc.file, "/etc/kubernetes/manifests/") {
-			pods[pod.Name] = pod
-		}
-	}
-	return pods
 }
