@@ -30,7 +30,7 @@ func (o *Output) Images() ([]Image, []Download) {
 		images = append(images, Image{Name: name, Reference: img.Reference, Source: img.Source})
 	}
 	var downloads []Download
-	for _, arch := range slices.Sorted(maps.Keys(o.Plan.CNI.SHA256)) {
+	for _, arch := range o.Plan.Architectures() {
 		downloads = append(downloads, Download{
 			Name:   "cni-plugins-" + arch,
 			URL:    strings.ReplaceAll(o.Plan.CNI.URL, "ARCH", arch),

@@ -26,7 +26,6 @@ type kubeletConfiguration struct {
 	ClusterDNS         []string        `yaml:"clusterDNS"`
 	ClusterDomain      string          `yaml:"clusterDomain"`
 	FeatureGates       map[string]bool `yaml:"featureGates,omitempty"`
-	PodPidsLimit       int             `yaml:"podPidsLimit"`
 	RegisterWithTaints []taint         `yaml:"registerWithTaints,omitempty"`
 	ResolvConf         string          `yaml:"resolvConf"`
 	RotateCertificates bool            `yaml:"rotateCertificates"`
@@ -50,12 +49,9 @@ func (c *compilation) kubelet(role plan.Role) (machine.File, error) {
 		ClusterDNS:    []string{c.plan.Network.DNSServiceIP.String()},
 		ClusterDomain: c.plan.Network.DNSDomain,
 		FeatureGates:  c.plan.Kubernetes.FeatureGates,
-		// A fork bomb in one pod must not take the node's processes away.
-		// https://kubernetes.io/docs/concepts/policy/pid-limiting/
-		PodPidsLimit: 4096,
-		// node-setup makes it a link to the resolver's own file, so that CoreDNS
-		// does not forward to itself through a local stub.
-		ResolvConf:         "/etc/kubernetes/resolv.conf",
+		// Not the stub in /etc/resolv.conf, through which CoreDNS would forward to
+		// itself. Without systemd-resolved node-setup makes it a link.
+		ResolvConf:         "/run/systemd/resolve/resolv.conf",
 		RotateCertificates: true,
 		SeccompDefault:     true,
 		ServerTLSBootstrap: true,

@@ -41,15 +41,8 @@ type containerdConfig struct {
 	} `toml:"plugins"`
 }
 
-// dockerConfig is /etc/docker/daemon.json. Docker runs one container, the
-// kubelet's, on the host's network: it gets no network of its own, and leaves
-// the firewall and its FORWARD policy to those whose pods are behind them.
+// dockerConfig is /etc/docker/daemon.json, which is there for mirrors alone.
 type dockerConfig struct {
-	Bridge    string `json:"bridge"`
-	IPForward bool   `json:"ip-forward"`
-	IPTables  bool   `json:"iptables"`
-	// LiveRestore keeps the kubelet's container through a restart of Docker.
-	LiveRestore        bool     `json:"live-restore"`
 	RegistryMirrors    []string `json:"registry-mirrors,omitempty"`
 	InsecureRegistries []string `json:"insecure-registries,omitempty"`
 }
@@ -63,7 +56,7 @@ func (c *compilation) runtime() (machine.Machine, error) {
 	cri.Containerd.Runtimes.Runc.RuntimeType = "io.containerd.runc.v2"
 	cri.Containerd.Runtimes.Runc.Options.SystemdCgroup = true
 
-	docker := dockerConfig{Bridge: "none", LiveRestore: true}
+	var docker dockerConfig
 	var m machine.Machine
 	for _, mirror := range c.plan.Registry.Mirrors {
 		if mirror.Registry == "docker.io" || mirror.Registry == "_default" {
@@ -86,14 +79,16 @@ func (c *compilation) runtime() (machine.Machine, error) {
 	if err != nil {
 		return m, err
 	}
-	daemon, err := json.Marshal(docker)
-	if err != nil {
-		return m, err
+	m.Files = append(hosts, machine.File{Path: "/etc/containerd/config.toml", Mode: 0o644, Content: config})
+	if len(docker.RegistryMirrors)+len(docker.InsecureRegistries) > 0 {
+		daemon, err := json.Marshal(docker)
+		if err != nil {
+			return m, err
+		}
+		m.Files = append(m.Files, machine.File{
+			Path: "/etc/docker/daemon.json", Mode: 0o644, Content: append(daemon, '\n'),
+		})
 	}
-	m.Files = append(hosts,
-		machine.File{Path: "/etc/containerd/config.toml", Mode: 0o644, Content: config},
-		machine.File{Path: "/etc/docker/daemon.json", Mode: 0o644, Content: append(daemon, '\n')},
-	)
 	m.Files = append(m.Files, logins(c.plan.Registry.Credentials)...)
 	return m, nil
 }

@@ -50,6 +50,7 @@ type OS struct {
 	// Docker says how Docker and containerd get onto the machine: auto (what
 	// suits the OS), shipped, distribution, docker or preinstalled.
 	Docker            string   `json:"docker"`
+	Architecture      string   `json:"architecture"`                // amd64 or arm64
 	SSHAuthorizedKeys []string `json:"sshAuthorizedKeys,omitempty"` // for the image's own user
 	Users             []User   `json:"users,omitempty"`
 	TimeServers       []string `json:"timeServers,omitempty"`

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,6 +13,33 @@ func (n Network) MinKernel() string {
 		return "5.13" // https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-nftables
 	}
 	return "4.19"
+}
+
+// FailsOnSwap says whether the kubelet refuses to run beside swap, as it does
+// unless the user says otherwise.
+func (k Kubernetes) FailsOnSwap() bool { return k.Kubelet["failSwapOn"] != false }
+
+// IPFamilyPolicy is what a Service with addresses of both families needs; a
+// cluster of one family needs nothing.
+func (n Network) IPFamilyPolicy() string {
+	if n.DualStack {
+		return "PreferDualStack"
+	}
+	return ""
+}
+
+// Sysctls are the kernel settings of a node that carries pods' packets.
+func (n Network) Sysctls() []string {
+	out := []string{
+		"net.bridge.bridge-nf-call-iptables=1",
+		"net.ipv4.ip_forward=1",
+	}
+	if n.DualStack || n.PodCIDRs[0].Addr().Is6() {
+		// Router advertisements still reach the node: systemd-networkd and
+		// NetworkManager, not the kernel, act on them.
+		out = append(out, "net.bridge.bridge-nf-call-ip6tables=1", "net.ipv6.conf.all.forwarding=1")
+	}
+	return out
 }
 
 // MinMemory is the memory that a machine must have, in MB. The control plane's
@@ -49,8 +77,22 @@ func (r Role) Ports() []int {
 	return nil
 }
 
-// For is the URL that a machine fetches for one architecture, which may be a
-// shell variable.
+// Architectures are those of the cluster's machines, sorted.
+func (p Plan) Architectures() []string {
+	var out []string
+	for _, r := range p.Roles {
+		out = append(out, r.OS.Architecture)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Uname is what uname -m calls the machine's architecture.
+func (o OS) Uname() string {
+	return map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[o.Architecture]
+}
+
+// For is the URL that a machine fetches for one architecture.
 func (d Download) For(arch string) string { return strings.Replace(d.URL, "ARCH", arch, 1) }
 
 // Address is the first of a control-plane machine's own addresses, as in a URL:

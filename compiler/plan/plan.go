@@ -174,6 +174,8 @@ type OS struct {
 	Name   string
 	Docker string // shipped, distribution, docker or preinstalled; never auto
 	Facts  OSFacts
+	// Architecture is amd64 or arm64.
+	Architecture string
 
 	SSHAuthorizedKeys []string
 	Users             []User

@@ -96,6 +96,7 @@ func (r *resolver) os(path string, in schema.OS) OS {
 		Name:              in.Name,
 		Docker:            in.Docker,
 		Facts:             facts,
+		Architecture:      in.Architecture,
 		SSHAuthorizedKeys: in.SSHAuthorizedKeys,
 		TimeServers:       in.TimeServers,
 		Files:             r.files(path+"/files", in.Files),
