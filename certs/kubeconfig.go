@@ -90,6 +90,7 @@ func (k Kubeconfig) YAML() []byte {
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
+	enc.CompactSeqIndent()
 	if err := enc.Encode(c); err != nil {
 		panic(err) // structs of strings always encode
 	}

@@ -46,7 +46,7 @@ func Cluster(n Names) []Spec {
 		// The apiserver's own clients. The first has no group: what it may do
 		// is bound to its name and can be revoked.
 		client("apiserver-kubelet-client", "ca", "kube-apiserver-kubelet-client"),
-		client("apiserver-etcd-client", "etcd/ca", "kube-apiserver-etcd-client"),
+		client("apiserver-etcd-client", "etcd/ca", "kube-apiserver"),
 		client("front-proxy-client", "front-proxy-ca", "front-proxy-client"),
 
 		// Components; Kubernetes binds the first two names itself.
@@ -81,7 +81,7 @@ func member(n Names, m Member) []Spec {
 		// the server, and peers call each other.
 		of(m, both("etcd/server", "etcd/ca", etcd)),
 		of(m, both("etcd/peer", "etcd/ca", etcd)),
-		of(m, client("etcd/healthcheck-client", "etcd/ca", "kube-etcd-healthcheck-client")),
+		of(m, client("etcd/healthcheck-client", "etcd/ca", "healthcheck")),
 		// Only a client: kubelets ask for their serving certificates.
 		of(m, client("kubelet", "ca", "system:node:"+m.Name, "system:nodes")),
 	}

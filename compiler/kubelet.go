@@ -89,6 +89,7 @@ func toYAML(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
+	e.CompactSeqIndent()
 	err := e.Encode(v)
 	return b.Bytes(), err
 }

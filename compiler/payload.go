@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine/cloudinit"
@@ -36,11 +37,20 @@ var formats = []format{
 		if s.Extracts() {
 			name = "self-extracting"
 		}
-		return []variant{{name, s.Payload}}, err
+		tight := sync.OnceValue(s.Tight)
+		return []variant{
+			{name, s.Payload},
+			{name, func(own machine.Machine) ([][]byte, error) { return tight().Payload(own) }},
+		}, err
 	}},
 	{"cloud-init", "cloud-init", func(m machine.Machine, _ []ignition.Extra) ([]variant, error) {
 		s, err := cloudinit.Prepare(m)
-		return []variant{{"plain", s.Plain}, {"gzip", s.Gzip}}, err
+		tight := sync.OnceValue(s.Tight)
+		return []variant{
+			{"plain", s.Plain},
+			{"gzip", s.Gzip},
+			{"gzip", func(own machine.Machine) ([][]byte, error) { return tight().Gzip(own) }},
+		}, err
 	}},
 	{"script", "sh", func(m machine.Machine, _ []ignition.Extra) ([]variant, error) {
 		s, err := script.Prepare(m)

@@ -17,8 +17,9 @@ import (
 // them, and above the range from which systemd takes dynamic users.
 // https://systemd.io/UIDS-GIDS/
 const (
-	kubeUser = 65520 // kube-apiserver, kube-controller-manager, kube-scheduler
-	etcdUser = 65521
+	kubeUser      = 65520 // kube-apiserver, kube-controller-manager
+	etcdUser      = 65521
+	schedulerUser = 65522
 )
 
 const pkiDir = "/etc/kubernetes/pki/"
@@ -148,6 +149,8 @@ func owner(name string) int {
 	switch {
 	case strings.HasPrefix(name, "etcd/"):
 		return etcdUser
+	case name == "scheduler":
+		return schedulerUser
 	case name == "kubelet", name == "addon-manager":
 		return 0
 	}
@@ -195,8 +198,9 @@ type secret struct {
 	StringData map[string]string `yaml:"stringData"`
 }
 
-// tokenSecret makes the API accept the token that workers join with. Its group
-// can do nothing but ask for a node certificate (templates/.../rbac.yaml).
+// tokenSecret makes the API accept the token that workers join with. The group
+// of all such tokens, system:bootstrappers, can do nothing but ask for a node
+// certificate (templates/.../rbac.yaml).
 func tokenSecret(t certs.Token) secret {
 	return secret{
 		APIVersion: "v1",
@@ -208,7 +212,6 @@ func tokenSecret(t certs.Token) secret {
 			"token-secret":                   t.Secret,
 			"expiration":                     t.Expires.UTC().Format(time.RFC3339),
 			"usage-bootstrap-authentication": "true",
-			"auth-extra-groups":              "system:bootstrappers:kube-anywhere",
 		},
 	}
 }

@@ -37,7 +37,7 @@ func (o *Output) addSummaries() error {
 		return err
 	}
 	mode := fs.FileMode(0o644)
-	if len(o.Cluster.Registry.Credentials) > 0 {
+	if o.Cluster.HasSecrets() {
 		mode = 0o600
 	}
 	report, err := json.MarshalIndent(o.Report, "", "  ")
@@ -113,12 +113,23 @@ type summary struct {
 	Masked      []string          `json:"masked,omitempty"`
 	Owners      map[string]int    `json:"owners,omitempty"` // of what is not root's
 	Directories map[string]string `json:"directories,omitempty"`
-	Users       []machine.User    `json:"users,omitempty"`
+	Users       []login           `json:"users,omitempty"`
 	KernelArgs  []string          `json:"kernelArgs,omitempty"`
 }
 
+// login is a user without the hash of the password.
+type login struct {
+	Name              string   `json:"name"`
+	SSHAuthorizedKeys []string `json:"sshAuthorizedKeys,omitempty"`
+	Groups            []string `json:"groups,omitempty"`
+	HasPassword       bool     `json:"hasPassword,omitempty"`
+}
+
 func summarize(m machine.Machine) summary {
-	s := summary{Users: m.Users, KernelArgs: m.KernelArgs, Owners: map[string]int{}, Directories: map[string]string{}}
+	s := summary{KernelArgs: m.KernelArgs, Owners: map[string]int{}, Directories: map[string]string{}}
+	for _, u := range m.Users {
+		s.Users = append(s.Users, login{u.Name, u.SSHAuthorizedKeys, u.Groups, u.PasswordHash != ""})
+	}
 	for _, u := range m.Units {
 		if u.Enabled {
 			s.Enabled = append(s.Enabled, u.Name)

@@ -276,7 +276,7 @@ func TestPayloadChecksFail(t *testing.T) {
 	_, problems = checkIgnition([]byte(`{"ignition":{"version":"3.3.0","config":{"replace":{"compression":"gzip","source":"data:;base64,AAAA"}}}}`))
 	wantProblem(t, problems, "inner config")
 	const files = `"storage":{"files":[{"path":"/a"}]}`
-	inner := gzip.Compress([]byte(`{"ignition":{"version":"3.3.0"},` + files + `}`))
+	inner := gzip.Compress([]byte(`{"ignition":{"version":"3.3.0"},`+files+`}`), gzip.Quick)
 	_, problems = checkIgnition([]byte(`{"ignition":{"version":"3.3.0","config":{"merge":[{"compression":"gzip","source":"data:;base64,` +
 		base64.StdEncoding.EncodeToString(inner) + `"}]}},` + files + `}`))
 	wantProblem(t, problems, "two configs claim one path")

@@ -26,7 +26,10 @@ const listing = ".kube-anywhere"
 // directory that Write did not make is refused with ErrNotOurs unless it is
 // empty or force is set. A failed Write leaves dir as it was.
 func (o *Output) Write(dir string, force bool) (err error) {
-	dir = filepath.Clean(dir)
+	dir, err = target(dir)
+	if err != nil {
+		return err
+	}
 	old, err := ours(dir, force)
 	if err != nil {
 		return err
@@ -51,6 +54,15 @@ func (o *Output) Write(dir string, force bool) (err error) {
 		}
 	}
 	return replace(fresh, dir)
+}
+
+// target is where dir is: what a symbolic link names, which stays a link.
+func target(dir string) (string, error) {
+	real, err := filepath.EvalSymlinks(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return filepath.Clean(dir), nil
+	}
+	return real, err
 }
 
 // ours reads the listing of an existing output directory: nil for a directory
@@ -134,18 +146,22 @@ func writeFile(name string, f File, w *bufio.Writer) (err error) {
 	return errors.Join(w.Flush(), file.Chmod(f.Mode))
 }
 
-// keepForeign links what Write did not make into the fresh directory.
+// keepForeign links what Write did not make into the fresh directory. Its
+// directories keep their modes: one may be closed to others for a reason.
 func keepForeign(dir, fresh string, old map[string]bool) error {
 	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		rel, err := filepath.Rel(dir, name)
-		if err != nil || d.IsDir() || old[filepath.ToSlash(rel)] {
+		if err != nil || old[filepath.ToSlash(rel)] {
 			return err
 		}
 		target := filepath.Join(fresh, rel)
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		if d.IsDir() {
+			return keepMode(d, target)
+		}
+		if err := makeParents(dir, fresh, filepath.Dir(rel)); err != nil {
 			return err
 		}
 		if err := os.Link(name, target); !errors.Is(err, fs.ErrExist) {
@@ -153,6 +169,36 @@ func keepForeign(dir, fresh string, old map[string]bool) error {
 		}
 		return nil // what we make now takes its place
 	})
+}
+
+// keepMode gives a directory that the new output has too the mode that it had.
+func keepMode(d fs.DirEntry, target string) error {
+	info, err := d.Info()
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(target, info.Mode().Perm()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// makeParents makes the directories down to rel in fresh as they are in dir.
+func makeParents(dir, fresh, rel string) error {
+	if _, err := os.Stat(filepath.Join(fresh, rel)); rel == "." || err == nil {
+		return nil
+	}
+	if err := makeParents(dir, fresh, filepath.Dir(rel)); err != nil {
+		return err
+	}
+	info, err := os.Stat(filepath.Join(dir, rel))
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(filepath.Join(fresh, rel), 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(filepath.Join(fresh, rel), info.Mode().Perm())
 }
 
 // replace puts fresh where dir is. Afterwards the old content is at fresh,

@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // Cluster is a cluster config with every default filled in, in the order in
 // which cluster.schema.json describes it. The meaning, the unit and the default
 // of each field stand there and nowhere else.
@@ -209,3 +211,13 @@ type Userdata struct {
 // JSON is the resolved config as written to cluster.resolved.json: indented,
 // with a final newline. Parse reads it back as the same Cluster.
 func (c Cluster) JSON() ([]byte, error) { return indent(c) }
+
+// HasSecrets says whether the config holds something that only its owner may
+// read: a login at a registry, or the hash of a password.
+func (c Cluster) HasSecrets() bool {
+	has := func(os OS) bool {
+		return slices.ContainsFunc(os.Users, func(u User) bool { return u.PasswordHash != "" })
+	}
+	return len(c.Registry.Credentials) > 0 || has(c.OS) ||
+		slices.ContainsFunc(c.Workers, func(p Pool) bool { return p.OS != nil && has(*p.OS) })
+}

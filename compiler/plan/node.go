@@ -59,15 +59,6 @@ func (r Role) MinCPUs() int {
 	return 1
 }
 
-// MinEndpoints is how many addresses the name of the API endpoint must have
-// before the kubelet starts. The control plane does not use it.
-func (r Role) MinEndpoints() int {
-	if r.ControlPlane {
-		return 0
-	}
-	return 1
-}
-
 // Ports are those that the static pods listen on, and that must be free before
 // the kubelet first runs.
 func (r Role) Ports() []int {

@@ -27,13 +27,13 @@ const maxSearched = 1 << 20
 
 // Compress is content as one member, never longer than the standard library's:
 // that wins for tiny texts and for ones that repeat themselves at length.
-func Compress(content []byte) []byte {
+func Compress(content []byte, effort Effort) []byte {
 	if len(content) > maxSearched {
 		return member(deflate(content), content)
 	}
 	other := make(chan []byte, 1)
 	go func() { other <- deflate(content) }()
-	best := search(content)
+	best := search(content, effort)
 	if o := <-other; len(o) < len(best) {
 		best = o
 	}
@@ -43,12 +43,12 @@ func Compress(content []byte) []byte {
 // search finds a shorter encoding than zlib's best level: the cheapest way
 // through the text for the codes that the last way made, a few times over, in
 // blocks with codes of their own. Base64 and configuration then have theirs.
-func search(content []byte) []byte {
-	m := findMatches(content)
-	tokens := cheapest(content, m, []segment{{len(content), defaultCosts()}})
+func search(content []byte, effort Effort) []byte {
+	m := findMatches(content, effort)
+	tokens := cheapest(content, m, []segment{{len(content), defaultCosts()}}, effort.nice)
 	list := blocks(tokens, content)
-	for range rounds {
-		tokens = cheapest(content, m, segments(list))
+	for range effort.rounds {
+		tokens = cheapest(content, m, segments(list), effort.nice)
 		list = blocks(tokens, content)
 	}
 	if len(list) == 0 {
@@ -60,9 +60,6 @@ func search(content []byte) []byte {
 	}
 	return w.end()
 }
-
-// rounds is how often the search is repeated; each one more gains less.
-const rounds = 1
 
 // deflate is the standard library's best.
 func deflate(content []byte) []byte {

@@ -52,7 +52,7 @@ func text() []byte {
 func TestRoundTrip(t *testing.T) {
 	all := append([]string{string(text()), strings.Repeat("ab", 200_000), strings.Repeat("long run", 1<<18)}, machinetest.Contents...)
 	for _, c := range all {
-		packed := gzip.Compress([]byte(c))
+		packed := gzip.Compress([]byte(c), gzip.Quick)
 		got, err := gzip.Expand(packed)
 		if err != nil || string(got) != c {
 			t.Errorf("%.40q: %v, %d bytes of %d", c, err, len(got), len(c))
@@ -68,7 +68,7 @@ func TestOtherReaders(t *testing.T) {
 	dir, want := t.TempDir(), ""
 	var paths []string
 	for i, c := range append([]string{string(text())}, machinetest.Contents...) {
-		stream, err := gzip.AppendStored(gzip.Compress([]byte(c)), []byte("own\n"))
+		stream, err := gzip.AppendStored(gzip.Compress([]byte(c), gzip.Quick), []byte("own\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func FuzzCompress(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content []byte, times int) {
 		content = bytes.Repeat(content, max(0, min(times, 100)))
-		got, err := gzip.Expand(gzip.Compress(content))
+		got, err := gzip.Expand(gzip.Compress(content, gzip.Quick))
 		if err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%v: %d bytes of %d", err, len(got), len(content))
 		}
@@ -121,7 +121,7 @@ func BenchmarkCompress(b *testing.B) {
 	content := text()[:64<<10]
 	b.SetBytes(int64(len(content)))
 	for b.Loop() {
-		b.ReportMetric(float64(len(gzip.Compress(content))), "bytes")
+		b.ReportMetric(float64(len(gzip.Compress(content, gzip.Quick))), "bytes")
 	}
 }
 

@@ -126,7 +126,7 @@ type segment struct {
 // cheapest is the way through the text that costs least: pairs, of which those
 // with the distance 0 are literals. It is a shortest path: cost[i] is the least
 // that the first i bytes take, and step[i] the token that ends there.
-func cheapest(data []byte, m *matches, segments []segment) []pair {
+func cheapest(data []byte, m *matches, segments []segment, nice int) []pair {
 	cost := make([]uint32, len(data)+1)
 	step := make([]pair, len(data)+1)
 	for i := range cost[1:] {
@@ -144,7 +144,7 @@ func cheapest(data []byte, m *matches, segments []segment) []pair {
 		for _, p := range m.at(i) {
 			symbol, _, _ := distanceSymbol(p.distance)
 			base := here + c.distances[symbol]
-			if p.length >= nice {
+			if int(p.length) >= nice {
 				length = int(p.length)
 			}
 			for ; length <= int(p.length); length++ {

@@ -69,15 +69,22 @@ func translate(m machine.Machine) (types.Config, error) {
 func file(f machine.File) base.File {
 	out := base.File{
 		Path: f.Path,
-		// An image may bring any of our files: /etc/hostname, say.
-		Overwrite: ptr(true),
-		Contents:  base.Resource{Source: ptr(string(appendDataURL(nil, f.Content)))},
+		Contents: base.Resource{Source: ptr(string(appendDataURL(nil, f.Content)))},
+	}
+	if !ours(f.Path) {
+		out.Overwrite = ptr(true)
 	}
 	if f.Mode != defaultMode {
 		out.Mode = ptr(int(f.Mode))
 	}
 	out.User.ID, out.Group.ID = owner(f.Owner)
 	return out
+}
+
+// ours says whether a file is where no image has one, so that nothing need be
+// said of replacing it; what an image brings elsewhere (/etc/hostname) is.
+func ours(path string) bool {
+	return strings.HasPrefix(path, "/etc/kubernetes/") || strings.HasPrefix(path, "/opt/bin/")
 }
 
 func user(u machine.User) base.PasswdUser {

@@ -69,13 +69,20 @@ func encode(cfg types.Config) (Shared, error) {
 	if err != nil {
 		return Shared{}, err
 	}
-	zipped := gzip.Compress(plain)
-	s := Shared{plain: plain, base64: base64.StdEncoding.AppendEncode(nil, zipped)}
+	s := Shared{plain: plain}.compressed(gzip.Quick)
 	for _, f := range cfg.Storage.Files {
 		s.paths = append(s.paths, f.Path)
 	}
 	slices.Sort(s.paths)
 	return s, nil
+}
+
+// Tight is the same in fewer bytes, for three times the time.
+func (s Shared) Tight() Shared { return s.compressed(gzip.Thorough) }
+
+func (s Shared) compressed(effort gzip.Effort) Shared {
+	s.base64 = base64.StdEncoding.AppendEncode(nil, gzip.Compress(s.plain, effort))
+	return s
 }
 
 // Payload is the config of one machine that has own beyond what it shares. The
