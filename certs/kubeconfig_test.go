@@ -14,20 +14,20 @@ func TestKubeconfigOfMachine(t *testing.T) {
 	want := `apiVersion: v1
 kind: Config
 clusters:
-  - name: demo
-    cluster:
-      server: https://127.0.0.1:6443
-      certificate-authority: /etc/kubernetes/pki/ca.crt
+- name: demo
+  cluster:
+    server: https://127.0.0.1:6443
+    certificate-authority: /etc/kubernetes/pki/ca.crt
 users:
-  - name: demo
-    user:
-      client-certificate: /etc/kubernetes/pki/scheduler.crt
-      client-key: /etc/kubernetes/pki/scheduler.key
+- name: demo
+  user:
+    client-certificate: /etc/kubernetes/pki/scheduler.crt
+    client-key: /etc/kubernetes/pki/scheduler.key
 contexts:
-  - name: demo
-    context:
-      cluster: demo
-      user: demo
+- name: demo
+  context:
+    cluster: demo
+    user: demo
 current-context: demo
 `
 	if diff := cmp.Diff(want, string(got)); diff != "" {

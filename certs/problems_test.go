@@ -168,7 +168,7 @@ var problemTests = []struct {
 			"members/controlplane-0/etcd/peer.crt", "members/controlplane-0/etcd/peer.key")
 	}, []Problem{
 		{File: "apiserver-etcd-client.crt", Message: "is missing, and etcd/ca.key is not here to sign it",
-			Hint: "Put etcd/ca.key into pki/, or have the owner of that CA sign apiserver-etcd-client.crt and put it there with apiserver-etcd-client.key: subject CN=kube-apiserver-etcd-client; usages digital signature, client auth"},
+			Hint: "Put etcd/ca.key into pki/, or have the owner of that CA sign apiserver-etcd-client.crt and put it there with apiserver-etcd-client.key: subject CN=kube-apiserver; usages digital signature, client auth"},
 		{File: "members/controlplane-0/etcd/peer.crt", Message: "is missing, and etcd/ca.key is not here to sign it",
 			Hint: "Put etcd/ca.key into pki/, or have the owner of that CA sign members/controlplane-0/etcd/peer.crt and put it there with members/controlplane-0/etcd/peer.key: subject CN=controlplane-0; usages digital signature, server auth, client auth; SANs DNS:controlplane-0, DNS:localhost, IP:10.0.0.10, IP:127.0.0.1"},
 	}},

@@ -162,14 +162,14 @@ func TestPathChecksFail(t *testing.T) {
 			d.replace(t, dir+"manifests/kube-apiserver.yaml", "pki/apiserver.key", "pki/api.key")
 		},
 		"is private and -rw-r-----": func(t *testing.T, d *delivered) { d.file(dir + "pki/etcd/peer.key").Mode = 0o640 },
-		"belongs to 0, -rw-------, and is read by 65520": func(t *testing.T, d *delivered) {
+		"belongs to 0, -rw-------, and is read by 65522": func(t *testing.T, d *delivered) {
 			d.file(dir + "scheduler.conf").Owner = 0
 		},
 		"which is not mounted": func(t *testing.T, d *delivered) {
 			d.replace(t, dir+"manifests/etcd.yaml", "--key-file=/etc/", "--key-file=/srv/")
 		},
 		"kube-scheduler sees /etc/kubernetes/controller-manager.conf": func(t *testing.T, d *delivered) {
-			d.replace(t, dir+"manifests/kube-scheduler.yaml", "hostPath: {path: /etc/kubernetes/scheduler.conf}", "hostPath: {path: /etc/kubernetes}")
+			d.file(dir + "controller-manager.conf").Owner = d.file(dir + "scheduler.conf").Owner
 		},
 		"kube-scheduler sees /etc/kubernetes/pki/scheduler.key": func(t *testing.T, d *delivered) {
 			d.replace(t, dir+"scheduler.conf", "client-key: /etc/kubernetes/pki/scheduler.key", "client-key: /etc/kubernetes/pki/ca.crt")

@@ -62,7 +62,10 @@ func target(dir string) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return filepath.Clean(dir), nil
 	}
-	return real, err
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", dir, err)
+	}
+	return real, nil
 }
 
 // ours reads the listing of an existing output directory: nil for a directory

@@ -50,7 +50,11 @@ func appendDataURL(dst, content []byte) []byte {
 // appendFile appends one root-owned file as JSON: what translate and marshal
 // would make, for the files that are encoded once per machine.
 func appendFile(dst []byte, f machine.File) []byte {
-	dst = append(dst, `{"overwrite":true,"path":"`...)
+	dst = append(dst, '{')
+	if !ours(f.Path) {
+		dst = append(dst, `"overwrite":true,`...)
+	}
+	dst = append(dst, `"path":"`...)
 	for _, c := range []byte(f.Path) {
 		if c == '"' || c == '\\' { // Check keeps controls out
 			dst = append(dst, '\\')
