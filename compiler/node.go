@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"strings"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine/ignition"
@@ -69,12 +68,6 @@ func (c *compilation) user(role plan.Role) machine.Machine {
 	}
 	if len(os.SSHAuthorizedKeys) > 0 {
 		m.Users = append(m.Users, machine.User{Name: os.Facts.User, SSHAuthorizedKeys: os.SSHAuthorizedKeys})
-	}
-	if len(os.TimeServers) > 0 {
-		m.Files = append(m.Files, machine.File{
-			Path: "/etc/systemd/timesyncd.conf.d/10-kube-anywhere.conf", Mode: 0o644,
-			Content: []byte("[Time]\nNTP=" + strings.Join(os.TimeServers, " ") + "\n"),
-		})
 	}
 	return m
 }

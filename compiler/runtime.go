@@ -41,10 +41,11 @@ type containerdConfig struct {
 	} `toml:"plugins"`
 }
 
-// dockerConfig is /etc/docker/daemon.json, which is there for mirrors alone.
+// dockerConfig is /etc/docker/daemon.json. Docker pulls one image, the
+// kubelet's, whose reference names the mirror already; it must be told which
+// mirrors speak plain HTTP, and is left as it is where none does.
 type dockerConfig struct {
-	RegistryMirrors    []string `json:"registry-mirrors,omitempty"`
-	InsecureRegistries []string `json:"insecure-registries,omitempty"`
+	InsecureRegistries []string `json:"insecure-registries"`
 }
 
 // runtime is what Docker and containerd read.
@@ -59,9 +60,6 @@ func (c *compilation) runtime() (machine.Machine, error) {
 	var docker dockerConfig
 	var m machine.Machine
 	for _, mirror := range c.plan.Registry.Mirrors {
-		if mirror.Registry == "docker.io" || mirror.Registry == "_default" {
-			docker.RegistryMirrors = append(docker.RegistryMirrors, mirror.URLs...)
-		}
 		for _, mirrorURL := range mirror.URLs {
 			if u, err := url.Parse(mirrorURL); err == nil && u.Scheme == "http" {
 				docker.InsecureRegistries = append(docker.InsecureRegistries, u.Host)
@@ -80,7 +78,7 @@ func (c *compilation) runtime() (machine.Machine, error) {
 		return m, err
 	}
 	m.Files = append(hosts, machine.File{Path: "/etc/containerd/config.toml", Mode: 0o644, Content: config})
-	if len(docker.RegistryMirrors)+len(docker.InsecureRegistries) > 0 {
+	if len(docker.InsecureRegistries) > 0 {
 		daemon, err := json.Marshal(docker)
 		if err != nil {
 			return m, err
