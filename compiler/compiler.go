@@ -45,6 +45,9 @@ type Output struct {
 	payloads    []rolePayload
 }
 
+// Certificates lists the cluster's certificates and keys, new ones included.
+func (o *Output) Certificates() []certs.Info { return o.compilation.bundle.List() }
+
 // File is one file of the output tree. Chunks are its content in order; files
 // that share content share the chunk.
 type File struct {

@@ -32,8 +32,7 @@ func (a *app) summary(in compiler.Input, out *compiler.Output, dir, pki string) 
 	}
 	s := summaryJSON{Out: dir, PKI: pki, NewPKI: sortedKeys(out.NewPKI), Files: len(out.Files),
 		Report: out.Report, TokenExpiry: tokenExpiry(files)}
-	list := a.certificates(files)
-	for _, c := range list {
+	for _, c := range out.Certificates() {
 		if c.NotAfter != nil && (s.FirstExpiry == nil || c.NotAfter.Before(*s.FirstExpiry)) {
 			s.FirstExpiry = c.NotAfter
 		}
