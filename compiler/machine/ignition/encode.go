@@ -37,6 +37,8 @@ func checkUnits(units []machine.Unit) error {
 }
 
 // translate makes the Butane config of a machine, and Ignition's out of it.
+// Files, which are most of a machine, are Ignition's at once: Butane would take
+// a tenth of a compile for the same result, as a test sees.
 // Flatcar's variant 1.0.0 and Fedora CoreOS's 1.4.0 share the types used here.
 func translate(m machine.Machine) (types.Config, error) {
 	var c flatcar.Config
@@ -51,10 +53,6 @@ func translate(m machine.Machine) (types.Config, error) {
 		dir.User.ID, dir.Group.ID = owner(d.Owner)
 		c.Storage.Directories = append(c.Storage.Directories, dir)
 	}
-	files := m.Delivery()
-	for _, f := range files {
-		c.Storage.Files = append(c.Storage.Files, file(f))
-	}
 	for _, u := range m.Units {
 		c.Systemd.Units = append(c.Systemd.Units, systemdUnit(u))
 	}
@@ -63,14 +61,15 @@ func translate(m machine.Machine) (types.Config, error) {
 	if report.IsFatal() {
 		return types.Config{}, fmt.Errorf("translating the machine: %s", report.String())
 	}
+	for _, f := range m.Delivery() {
+		cfg.Storage.Files = append(cfg.Storage.Files, file(f))
+	}
 	return cfg, nil
 }
 
-func file(f machine.File) base.File {
-	out := base.File{
-		Path: f.Path,
-		Contents: base.Resource{Source: ptr(string(appendDataURL(nil, f.Content)))},
-	}
+func file(f machine.File) types.File {
+	out := types.File{Node: types.Node{Path: f.Path}}
+	out.Contents.Source = ptr(string(appendDataURL(nil, f.Content)))
 	if !ours(f.Path) {
 		out.Overwrite = ptr(true)
 	}
