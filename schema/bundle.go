@@ -39,10 +39,10 @@ func JSONSchema(cat Catalog) []byte {
 }
 
 func mustOrdered(name string, text []byte) *ordered {
-	v, err := decodeOrdered(text)
+	v, problems := decodeOrdered(text)
 	o, ok := v.(*ordered)
-	if err != nil || !ok {
-		panic(fmt.Sprintf("schema: %s is not a JSON object: %v", name, err))
+	if len(problems) > 0 || !ok {
+		panic(fmt.Sprintf("schema: %s is not a JSON object: %v", name, problems))
 	}
 	return o
 }

@@ -12,6 +12,7 @@ type jsonReader struct {
 	problems []located
 	failed   bool
 	places   map[string]offsets // what placeJSON looks for, or nil
+	inOrder  bool               // objects become *ordered
 }
 
 // located is a problem at a byte offset.
@@ -150,12 +151,20 @@ func (r *jsonReader) nested(c byte) any {
 }
 
 func (r *jsonReader) object() any {
-	obj := map[string]any{}
+	o := ordered{values: map[string]any{}}
 	r.pos++
 	if r.peek() == '}' {
 		r.pos++
-		return obj
+	} else {
+		r.members(&o)
 	}
+	if r.inOrder {
+		return &o
+	}
+	return o.values
+}
+
+func (r *jsonReader) members(o *ordered) {
 	for !r.failed {
 		if r.peek() != '"' {
 			r.unexpected("a field name in double quotes", "")
@@ -169,14 +178,13 @@ func (r *jsonReader) object() any {
 		}
 		r.pos++
 		r.path = append(r.path, name)
-		r.refuseDuplicate(obj, name, start)
-		obj[name] = r.value(start)
+		r.refuseDuplicate(o.values, name, start)
+		o.set(name, r.value(start))
 		r.path = r.path[:len(r.path)-1]
 		if !r.more('}') {
 			break
 		}
 	}
-	return obj
 }
 
 func (r *jsonReader) refuseDuplicate(obj map[string]any, name string, offset int) {

@@ -14,48 +14,11 @@ type ordered struct {
 	values map[string]any
 }
 
-// decodeOrdered reads JSON with objects as *ordered, lists as []any, and
-// numbers as json.Number.
-func decodeOrdered(text []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	return nextOrdered(d)
-}
-
-func nextOrdered(d *json.Decoder) (any, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch token {
-	case json.Delim('{'):
-		o := &ordered{values: map[string]any{}}
-		for d.More() {
-			name, err := d.Token()
-			if err != nil {
-				return nil, err
-			}
-			v, err := nextOrdered(d)
-			if err != nil {
-				return nil, err
-			}
-			o.set(name.(string), v)
-		}
-		_, err = d.Token()
-		return o, err
-	case json.Delim('['):
-		list := []any{}
-		for d.More() {
-			v, err := nextOrdered(d)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
-		}
-		_, err = d.Token()
-		return list, err
-	}
-	return token, nil
+// decodeOrdered reads JSON with objects as *ordered, lists as []any, and whole
+// numbers as int64.
+func decodeOrdered(text []byte) (any, []Diagnostic) {
+	r := &jsonReader{text: text, keys: map[string]string{}, inOrder: true}
+	return r.document(), r.diagnostics()
 }
 
 // set puts a member at its place, or at the end.
@@ -119,9 +82,6 @@ func plain(v any) any {
 			list[i] = plain(item)
 		}
 		return list
-	case json.Number:
-		n, _ := parseNumber(v.String())
-		return n
 	}
 	return v
 }
