@@ -10,13 +10,11 @@ import (
 )
 
 var (
-	// userName is what useradd accepts on every supported OS.
-	userName = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+	userName = regexp.MustCompile(`^[a-z_][a-z0-9_-]*$`)
 	// passwordHash is crypt(5)'s modular form.
 	passwordHash = regexp.MustCompile(`^\$[A-Za-z0-9./$,=_*!-]+$`)
 	fileMode     = regexp.MustCompile(`^0?[0-7]{3}$`)
-	// unitName follows systemd.unit(5).
-	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,240}\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
+	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]+\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
 )
 
 // ignitionOSes boot with Ignition; every other OS boots with cloud-init.
@@ -33,6 +31,14 @@ var (
 		"addon-manager.service", "kubelet-checker.service", "kubelet.service", "node-preflight.service", "node-setup.service",
 	}
 )
+
+// isUserName says whether s is what useradd accepts on every supported OS.
+func isUserName(s string) bool { return len(s) <= 32 && userName.MatchString(s) }
+
+// isUnitName follows systemd.unit(5); 240 characters leave room for a suffix.
+func isUnitName(s string) bool {
+	return strings.LastIndexByte(s, '.') <= 240 && unitName.MatchString(s)
+}
 
 // checkOS looks at what one operating system is given.
 func (k *checker) checkOS(at string, os *OS) {
@@ -55,12 +61,12 @@ func (k *checker) checkUsers(at string, users []User) {
 	seen := map[string]bool{}
 	for i, u := range users {
 		path := at + pointer(i)
-		if !userName.MatchString(u.Name) {
+		if !isUserName(u.Name) {
 			k.fail(codeUser, path+"/name", "", "found %s, expected a user name of at most 32 characters of a-z, 0-9, \"_\" and \"-\", with a letter at its start", clip(u.Name))
 		}
 		k.unique(seen, path+"/name", "user", u.Name)
 		for j, g := range u.Groups {
-			if !userName.MatchString(g) {
+			if !isUserName(g) {
 				k.fail(codeUser, path+pointer("groups", j), "", "found %s, expected a group name", clip(g))
 			}
 		}
@@ -116,7 +122,7 @@ func (k *checker) checkUnits(at string, units []Unit) {
 		where := at + pointer(i)
 		k.unique(seen, where+"/name", "unit", u.Name)
 		switch {
-		case !unitName.MatchString(u.Name):
+		case !isUnitName(u.Name):
 			k.fail(codeUnit, where+"/name", `for example "hello.service"`, "found %s, expected the name of a systemd unit with its suffix", clip(u.Name))
 		case slices.Contains(ourUnits, u.Name):
 			k.fail(codeUnitOurs, where+"/name", "choose another name; to change the unit, put a drop-in into /etc/systemd/system/"+u.Name+".d with os.files",

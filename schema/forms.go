@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// The forms of names that several checks share.
+// The forms of names that several checks share. Every run compiles them, so
+// that lengths are checked apart: a counted repetition is compiled that often.
 var (
 	dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
 	// labelName is the part of a label's key after "/", and a label's value.
@@ -16,8 +17,8 @@ var (
 	registryHost = regexp.MustCompile(`^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?$`)
 	// imagePath is what follows the host.
 	imagePath = regexp.MustCompile(`^[a-z0-9]+([._/-]+[a-z0-9]+)*$`)
-	imageTag  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
-	imageHash = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	imageTag  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+	imageHash = regexp.MustCompile(`^sha256:[0-9a-f]+$`)
 )
 
 // isDNSLabel says whether s can name a machine.
@@ -55,12 +56,12 @@ func isWebURL(s string) bool {
 // isReference says whether s is an image reference, and gives its tag.
 func isReference(s string) (tag string, ok bool) {
 	s, hash, hashed := strings.Cut(s, "@")
-	if hashed && !imageHash.MatchString(hash) {
+	if hashed && (len(hash) != len("sha256:")+64 || !imageHash.MatchString(hash)) {
 		return "", false
 	}
 	if at := strings.LastIndexByte(s, ':'); at > strings.LastIndexByte(s, '/') {
 		s, tag = s[:at], s[at+1:]
-		if !imageTag.MatchString(tag) {
+		if len(tag) > 128 || !imageTag.MatchString(tag) {
 			return "", false
 		}
 	}
