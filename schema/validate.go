@@ -13,9 +13,14 @@ import (
 
 // validate says in what the tree is not as the schema wants it.
 func (b *bundle) validate(v any) []Diagnostic {
+	return b.compare(v, relevant(b.tree, namesIn(v)))
+}
+
+// compare says in what the tree is not as a schema, made by relevant, wants it.
+func (b *bundle) compare(v, schema any) []Diagnostic {
 	const url = "https://kube-anywhere.invalid/cluster.schema.json"
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource(url, withoutTexts(b.tree)); err != nil {
+	if err := c.AddResource(url, schema); err != nil {
 		panic(fmt.Sprintf("schema: %v", err)) // the schema is part of the program
 	}
 	err := c.MustCompile(url).Validate(v)
@@ -28,36 +33,69 @@ func (b *bundle) validate(v any) []Diagnostic {
 	return e.withoutFollowUps()
 }
 
-// withoutTexts is a schema without what only people read, which saves a quarter
-// of the time that compiling it takes. What is left is where it was, and without
-// "$id" locations in errors are pointers into the tree.
-func withoutTexts(schema any) any {
+// namesIn collects the names of all members of all objects in a value.
+func namesIn(v any) map[string]bool {
+	names := map[string]bool{}
+	var collect func(any)
+	collect = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, member := range v {
+				names[name] = true
+				collect(member)
+			}
+		case []any:
+			for _, item := range v {
+				collect(item)
+			}
+		}
+	}
+	collect(v)
+	return names
+}
+
+// relevant is a schema without what only people read, and with "true" for
+// members that no object of the config has: compiling the whole schema would
+// take a tenth of a run. What is left is where it was, and without "$id"
+// locations in errors are pointers into the tree.
+func relevant(schema any, names map[string]bool) any {
 	switch s := schema.(type) {
 	case map[string]any:
 		m := make(map[string]any, len(s))
-		for name, v := range s {
-			switch name {
+		for keyword, v := range s {
+			switch keyword {
 			case "$id", "title", "description", "examples", "default", "patternErrorMessage":
-			case "properties", "$defs", "patternProperties", "dependentSchemas": // names here are the user's
-				members, _ := v.(map[string]any)
-				kept := make(map[string]any, len(members))
-				for member, schema := range members {
-					kept[member] = withoutTexts(schema)
-				}
-				m[name] = kept
+			case "properties":
+				m[keyword] = members(v, names, func(name string) bool { return names[name] })
+			case "$defs", "patternProperties", "dependentSchemas": // not names of keywords
+				m[keyword] = members(v, names, func(string) bool { return true })
 			default:
-				m[name] = withoutTexts(v)
+				m[keyword] = relevant(v, names)
 			}
 		}
 		return m
 	case []any:
 		list := make([]any, len(s))
 		for i, item := range s {
-			list[i] = withoutTexts(item)
+			list[i] = relevant(item, names)
 		}
 		return list
 	}
 	return schema
+}
+
+// members are the schemas of an object's members; those that are not wanted
+// allow anything.
+func members(v any, names map[string]bool, wanted func(string) bool) map[string]any {
+	all, _ := v.(map[string]any)
+	m := make(map[string]any, len(all))
+	for name, schema := range all {
+		m[name] = true
+		if wanted(name) {
+			m[name] = relevant(schema, names)
+		}
+	}
+	return m
 }
 
 // explainer turns validation errors into diagnostics.
