@@ -30,7 +30,7 @@ demo: build ## Compile an example into out/, with its keys in pki/
 
 .PHONY: test
 test: tools lint ## Run every check (installs the tools that are missing)
-	go test ./...
+	go test -timeout 20m ./...
 
 .PHONY: lint
 lint: ## Check format, go vet and staticcheck
