@@ -16,19 +16,19 @@ import (
 // on the time is left out.
 func load(n Names, existing Files, now time.Time) (*Bundle, []Problem) {
 	b := &Bundle{byName: map[string]*entry{}, made: Files{}}
-	var problems []Problem
 	for _, s := range Cluster(n) {
 		e := &entry{Spec: s}
 		b.entries = append(b.entries, e)
 		b.byName[s.Name] = e
-
+	}
+	problems := authoritiesFirst(b.entries, func(e *entry) []Problem {
 		found := e.parse(existing)
 		if len(found) == 0 && len(e.certs) > 0 {
 			found = b.check(e, now)
 		}
 		e.broken = hasErrors(found)
-		problems = append(problems, found...)
-	}
+		return found
+	})
 	problems = append(problems, b.sharedAuthorities()...)
 	problems = append(problems, b.loadSecrets(existing, now)...)
 	return b, append(problems, leftovers(n, existing)...)
