@@ -14,7 +14,7 @@ var (
 	// passwordHash is crypt(5)'s modular form.
 	passwordHash = regexp.MustCompile(`^\$[A-Za-z0-9./$,=_*!-]+$`)
 	fileMode     = regexp.MustCompile(`^0?[0-7]{3}$`)
-	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]+\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
+	unitName     = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]+\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
 )
 
 // ignitionOSes boot with Ignition; every other OS boots with cloud-init.
