@@ -28,7 +28,7 @@ const maxSearched = 1 << 20
 // Compress is content as one member, never longer than the standard library's:
 // that wins for tiny texts and for ones that repeat themselves at length.
 func Compress(content []byte, effort Effort) []byte {
-	if len(content) > maxSearched {
+	if len(content) == 0 || len(content) > maxSearched {
 		return member(deflate(content), content)
 	}
 	other := make(chan []byte, 1)
@@ -38,27 +38,6 @@ func Compress(content []byte, effort Effort) []byte {
 		best = o
 	}
 	return member(best, content)
-}
-
-// search finds a shorter encoding than zlib's best level: the cheapest way
-// through the text for the codes that the last way made, a few times over, in
-// blocks with codes of their own. Base64 and configuration then have theirs.
-func search(content []byte, effort Effort) []byte {
-	m := findMatches(content, effort)
-	tokens := cheapest(content, m, []segment{{len(content), defaultCosts()}}, effort.nice)
-	list := blocks(tokens, content)
-	for range effort.rounds {
-		tokens = cheapest(content, m, segments(list), effort.nice)
-		list = blocks(tokens, content)
-	}
-	if len(list) == 0 {
-		return deflate(content)
-	}
-	var w bitWriter
-	for i := range list {
-		w.block(&list[i], i == len(list)-1)
-	}
-	return w.end()
 }
 
 // deflate is the standard library's best.

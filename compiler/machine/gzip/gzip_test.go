@@ -52,13 +52,15 @@ func text() []byte {
 func TestRoundTrip(t *testing.T) {
 	all := append([]string{string(text()), strings.Repeat("ab", 200_000), strings.Repeat("long run", 1<<18)}, machinetest.Contents...)
 	for _, c := range all {
-		packed := gzip.Compress([]byte(c), gzip.Quick)
-		got, err := gzip.Expand(packed)
-		if err != nil || string(got) != c {
-			t.Errorf("%.40q: %v, %d bytes of %d", c, err, len(got), len(c))
-		}
-		if std := standard(t, []byte(c)); len(packed) > len(std) {
-			t.Errorf("%.40q: %d bytes, the standard library makes %d", c, len(packed), len(std))
+		for _, effort := range []gzip.Effort{gzip.Quick, gzip.Thorough} {
+			packed := gzip.Compress([]byte(c), effort)
+			got, err := gzip.Expand(packed)
+			if err != nil || string(got) != c {
+				t.Errorf("%.40q: %v, %d bytes of %d", c, err, len(got), len(c))
+			}
+			if std := standard(t, []byte(c)); len(packed) > len(std) {
+				t.Errorf("%.40q: %d bytes, the standard library makes %d", c, len(packed), len(std))
+			}
 		}
 	}
 }
@@ -110,9 +112,11 @@ func FuzzCompress(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content []byte, times int) {
 		content = bytes.Repeat(content, max(0, min(times, 100)))
-		got, err := gzip.Expand(gzip.Compress(content, gzip.Quick))
-		if err != nil || !bytes.Equal(got, content) {
-			t.Errorf("%v: %d bytes of %d", err, len(got), len(content))
+		for _, effort := range []gzip.Effort{gzip.Quick, gzip.Thorough} {
+			got, err := gzip.Expand(gzip.Compress(content, effort))
+			if err != nil || !bytes.Equal(got, content) {
+				t.Errorf("%v: %d bytes of %d", err, len(got), len(content))
+			}
 		}
 	})
 }

@@ -1,85 +1,66 @@
 package gzip
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 )
 
-// codeLengths are the lengths of a Huffman code of at most limit bits. Where
-// the best code is longer, counts are flattened until it is not.
-func codeLengths(counts []uint32, limit int) []uint8 {
-	counts = slices.Clone(counts)
-	for {
-		lengths, longest := huffman(counts)
-		if longest <= limit {
-			return lengths
-		}
-		for i, n := range counts {
-			if n > 0 {
-				counts[i] = n/2 + 1
-			}
+// codeLengths are the lengths of a Huffman code of at most limit bits, into out.
+// Where the best code is longer, counts are flattened until it is not.
+func codeLengths(out []uint8, counts []uint32, limit uint8) {
+	var leaves [numLiterals]uint64 // a count and its symbol, the rarest first
+	n := 0
+	for s, count := range counts {
+		out[s] = 0
+		if count > 0 {
+			leaves[n] = uint64(count)<<16 | uint64(s)
+			n++
 		}
 	}
-}
-
-type node struct {
-	count  uint32
-	parent int
+	if n < 2 { // one symbol takes one bit
+		for _, l := range leaves[:n] {
+			out[l&0xffff] = 1
+		}
+		return
+	}
+	slices.Sort(leaves[:n])
+	for !huffman(out, leaves[:n], limit) {
+		for i, l := range leaves[:n] {
+			leaves[i] = (l>>17+1)<<16 | l&0xffff
+		}
+	}
 }
 
 // huffman makes the best code: it joins the two rarest nodes again and again.
-// Leaves are sorted, and joined nodes come out in order by themselves, so that
-// two queues are enough.
-func huffman(counts []uint32) (lengths []uint8, longest int) {
-	lengths = make([]uint8, len(counts))
-	var symbols []int
-	for s, n := range counts {
-		if n > 0 {
-			symbols = append(symbols, s)
+// Joined nodes come out in order by themselves, so that two queues are enough.
+// It says whether no code is longer than limit.
+func huffman(out []uint8, leaves []uint64, limit uint8) bool {
+	var counts [numLiterals]uint64     // of joined nodes
+	var parents [2 * numLiterals]int16 // of leaves, and of joined nodes behind them
+	n, leaf, joined := len(leaves), 0, 0
+	for made := range n - 1 {
+		sum := uint64(0)
+		for range 2 {
+			if leaf < n && (joined == made || leaves[leaf]>>16 <= counts[joined]) {
+				sum += leaves[leaf] >> 16
+				parents[leaf] = int16(n + made)
+				leaf++
+			} else {
+				sum += counts[joined]
+				parents[n+joined] = int16(n + made)
+				joined++
+			}
+		}
+		counts[made] = sum
+	}
+	var depth [2 * numLiterals]uint8
+	for i := 2*n - 3; i >= 0; i-- {
+		depth[i] = depth[parents[i]] + 1
+		if i < n {
+			out[leaves[i]&0xffff] = depth[i]
 		}
 	}
-	if len(symbols) < 2 { // one symbol takes one bit
-		for _, s := range symbols {
-			lengths[s] = 1
-		}
-		return lengths, 1
-	}
-	slices.SortStableFunc(symbols, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
-	nodes := tree(counts, symbols)
-	depth := make([]int, len(nodes))
-	for i := len(nodes) - 2; i >= 0; i-- {
-		depth[i] = depth[nodes[i].parent] + 1
-		if i < len(symbols) {
-			lengths[symbols[i]] = uint8(min(depth[i], 255))
-			longest = max(longest, depth[i])
-		}
-	}
-	return lengths, longest
-}
-
-// tree has the symbols, the rarest first, and then what joins them, the root
-// last.
-func tree(counts []uint32, symbols []int) []node {
-	nodes := make([]node, 0, 2*len(symbols))
-	for _, s := range symbols {
-		nodes = append(nodes, node{count: counts[s]})
-	}
-	leaf, joined := 0, len(symbols)
-	rarest := func() int {
-		if leaf < len(symbols) && (joined == len(nodes) || nodes[leaf].count <= nodes[joined].count) {
-			leaf++
-			return leaf - 1
-		}
-		joined++
-		return joined - 1
-	}
-	for range len(symbols) - 1 {
-		a, b := rarest(), rarest()
-		nodes[a].parent, nodes[b].parent = len(nodes), len(nodes)
-		nodes = append(nodes, node{count: nodes[a].count + nodes[b].count})
-	}
-	return nodes
+	return depth[0] <= limit // the rarest has the longest
 }
 
 // codes are the canonical codes of these lengths, with their bits in the order

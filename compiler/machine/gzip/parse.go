@@ -14,7 +14,7 @@ const (
 // histogram counts the symbols of a run of tokens.
 type histogram struct {
 	literals  [numLiterals]uint32
-	distances [numDistances]uint32
+	distances [numDistances + 1]uint32 // the last is that of literals
 }
 
 // costs is what each symbol is expected to take, extra bits included.
@@ -74,21 +74,6 @@ func log2(x uint32) uint32 {
 	return result
 }
 
-// defaultCosts are those of average text, to begin with.
-func defaultCosts() *costs {
-	var c costs
-	for i := range c.literals {
-		c.literals[i] = 7 * bit
-	}
-	for i := range c.lengths {
-		c.lengths[i] = (5 + uint32(lengthExtra[i])) * bit
-	}
-	for i := range c.distances {
-		c.distances[i] = (5 + uint32(max(0, i/2-1))) * bit
-	}
-	return &c
-}
-
 // expected turns frequencies into costs: what a perfect code would take. A
 // symbol that has not been seen costs a little more than one seen once.
 func (h *histogram) expected() *costs {
@@ -106,7 +91,7 @@ func (h *histogram) expected() *costs {
 		}
 		return out
 	}
-	literals, distances := price(h.literals[:]), price(h.distances[:])
+	literals, distances := price(h.literals[:]), price(h.distances[:numDistances])
 	copy(c.literals[:], literals)
 	for length := minMatch; length <= maxMatch; length++ {
 		c.lengths[length] = literals[lengthSymbol[length]] + uint32(lengthExtra[length])*bit
@@ -121,47 +106,4 @@ func (h *histogram) expected() *costs {
 type segment struct {
 	end   int
 	costs *costs
-}
-
-// cheapest is the way through the text that costs least: pairs, of which those
-// with the distance 0 are literals. It is a shortest path: cost[i] is the least
-// that the first i bytes take, and step[i] the token that ends there.
-func cheapest(data []byte, m *matches, segments []segment, nice int) []pair {
-	cost := make([]uint32, len(data)+1)
-	step := make([]pair, len(data)+1)
-	for i := range cost[1:] {
-		cost[i+1] = ^uint32(0)
-	}
-	for i := range data {
-		for i >= segments[0].end {
-			segments = segments[1:]
-		}
-		c, here := segments[0].costs, cost[i]
-		if sum := here + c.literals[data[i]]; sum < cost[i+1] {
-			cost[i+1], step[i+1] = sum, pair{length: 1}
-		}
-		length := minMatch
-		for _, p := range m.at(i) {
-			symbol, _, _ := distanceSymbol(p.distance)
-			base := here + c.distances[symbol]
-			if int(p.length) >= nice {
-				length = int(p.length)
-			}
-			for ; length <= int(p.length); length++ {
-				if sum := base + c.lengths[length]; sum < cost[i+length] {
-					cost[i+length], step[i+length] = sum, pair{uint16(length), p.distance}
-				}
-			}
-		}
-	}
-	n := 0
-	for i := len(data); i > 0; i -= int(step[i].length) {
-		n++
-	}
-	tokens := make([]pair, n)
-	for i := len(data); i > 0; i -= int(step[i].length) {
-		n--
-		tokens[n] = step[i]
-	}
-	return tokens
 }

@@ -72,22 +72,19 @@ func trim(lengths []uint8, least int) []uint8 {
 }
 
 // block writes one block with codes of its own.
-func (w *bitWriter) block(b *block, last bool) {
-	h := b.histogram
-	h.literals[endOfBlock] = 1
-	literals, distances := codeLengths(h.literals[:], 15), codeLengths(h.distances[:], 15)
+func (w *bitWriter) block(tokens []pair, data []byte, c *code, last bool) []byte {
 	if last {
 		w.bits(1, 1)
 	} else {
 		w.bits(0, 1)
 	}
 	w.bits(2, 2)
-	w.header(trim(literals, 257), trim(distances, 1))
+	w.header(c)
+	literals, distances := c.lengths[:numLiterals], c.lengths[numLiterals:]
 	literalCodes, distanceCodes := codes(literals), codes(distances)
-	at := 0
-	for _, t := range b.tokens {
+	for _, t := range tokens {
 		if t.distance == 0 {
-			c := b.data[at]
+			c := data[0]
 			w.bits(uint32(literalCodes[c]), uint(literals[c]))
 		} else {
 			s := lengthSymbol[t.length]
@@ -97,31 +94,22 @@ func (w *bitWriter) block(b *block, last bool) {
 			w.bits(uint32(distanceCodes[d]), uint(distances[d]))
 			w.bits(uint32(t.distance-base), extra)
 		}
-		at += int(t.length)
+		data = data[t.length:]
 	}
 	w.bits(uint32(literalCodes[endOfBlock]), uint(literals[endOfBlock]))
+	return data
 }
 
-func (w *bitWriter) header(literals, distances []uint8) {
-	both := runs(append(append([]uint8{}, literals...), distances...))
-	var counts [19]uint32
-	for _, r := range both {
-		counts[r.symbol]++
+func (w *bitWriter) header(c *code) {
+	w.bits(uint32(c.literals-257), 5)
+	w.bits(uint32(c.distances-1), 5)
+	w.bits(uint32(c.sent-4), 4)
+	for _, s := range codeOrder[:c.sent] {
+		w.bits(uint32(c.runLengths[s]), 3)
 	}
-	lengths := codeLengths(counts[:], 7)
-	sent := len(codeOrder)
-	for sent > 4 && lengths[codeOrder[sent-1]] == 0 {
-		sent--
-	}
-	w.bits(uint32(len(literals)-257), 5)
-	w.bits(uint32(len(distances)-1), 5)
-	w.bits(uint32(sent-4), 4)
-	for _, s := range codeOrder[:sent] {
-		w.bits(uint32(lengths[s]), 3)
-	}
-	runCodes := codes(lengths)
-	for _, r := range both {
-		w.bits(uint32(runCodes[r.symbol]), uint(lengths[r.symbol]))
+	runCodes := codes(c.runLengths[:])
+	for _, r := range c.runs {
+		w.bits(uint32(runCodes[r.symbol]), uint(c.runLengths[r.symbol]))
 		w.bits(uint32(r.extra), uint(r.extraBits))
 	}
 }
