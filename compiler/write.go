@@ -24,7 +24,8 @@ const listing = ".kube-anywhere"
 // Write puts the output into dir in one step: into a new directory beside it,
 // which then takes its place. Files that something else added to dir stay. A
 // directory that Write did not make is refused with ErrNotOurs unless it is
-// empty or force is set. A failed Write leaves dir as it was.
+// empty or force is set. A failed Write leaves dir as it was, and so does one
+// that would change nothing.
 func (o *Output) Write(dir string, force bool) (err error) {
 	dir, err = target(dir)
 	if err != nil {
@@ -33,6 +34,9 @@ func (o *Output) Write(dir string, force bool) (err error) {
 	old, err := ours(dir, force)
 	if err != nil {
 		return err
+	}
+	if o.stands(dir, old) {
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
