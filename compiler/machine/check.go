@@ -23,8 +23,7 @@ var (
 	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
 	// dropInName is stricter than systemd, which reads any *.conf.
 	dropInName = regexp.MustCompile(`^[A-Za-z0-9:_@-][A-Za-z0-9:_.@-]*\.conf$`)
-	// userName is what useradd accepts on every OS here.
-	userName = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+	userName   = regexp.MustCompile(`^[a-z_][a-z0-9_-]*$`)
 	// passwordHash is crypt(5)'s alphabet.
 	passwordHash = regexp.MustCompile(`^[A-Za-z0-9./$,=_*!-]+$`)
 )
@@ -168,6 +167,9 @@ func (u Unit) check() error {
 	return errors.Join(errs...)
 }
 
+// isUserName says whether name is what useradd accepts on every OS here.
+func isUserName(name string) bool { return len(name) <= 32 && userName.MatchString(name) }
+
 // checkUnitText keeps out what systemd would refuse: anything but UTF-8 text.
 func checkUnitText(what, text string) error {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
@@ -178,7 +180,7 @@ func checkUnitText(what, text string) error {
 
 func (u User) check() error {
 	var errs []error
-	if !userName.MatchString(u.Name) {
+	if !isUserName(u.Name) {
 		errs = append(errs, fmt.Errorf("user %q: not a login name", u.Name))
 	}
 	for i, k := range u.SSHAuthorizedKeys {
@@ -190,7 +192,7 @@ func (u User) check() error {
 		}
 	}
 	for i, g := range u.Groups {
-		if !userName.MatchString(g) || slices.Contains(u.Groups[:i], g) {
+		if !isUserName(g) || slices.Contains(u.Groups[:i], g) {
 			errs = append(errs, fmt.Errorf("user %s: group %q is no group name, or there twice", u.Name, g))
 		}
 	}

@@ -122,15 +122,18 @@ func (s Shared) own(dst []byte, own machine.Machine) ([]byte, error) {
 	return appendHostname(dst, *name)
 }
 
-// dnsName is a host name, perhaps with its domain, and the newline after it.
-var dnsName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?\n$`)
+// dnsName is a host name, perhaps with its domain, and the newline after it:
+// at most maxDNSName bytes in all.
+var dnsName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\n$`)
+
+const maxDNSName = 65
 
 // appendHostname says the content of /etc/hostname in cloud-init's own words:
 // it sets the name in the running system and writes the file, and would
 // overwrite the file if only that were there. preserve_hostname is set because
 // some installers leave it true in the image.
 func appendHostname(dst []byte, f machine.File) ([]byte, error) {
-	if !dnsName.Match(f.Content) || f.Mode != defaultMode || f.Owner != 0 {
+	if len(f.Content) > maxDNSName || !dnsName.Match(f.Content) || f.Mode != defaultMode || f.Owner != 0 {
 		return nil, fmt.Errorf("file %s: cloud-init needs one name and a newline, mode 0644, owned by root", f.Path)
 	}
 	name := string(f.Content[:len(f.Content)-1])
