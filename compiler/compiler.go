@@ -8,7 +8,7 @@ package compiler
 import (
 	"io/fs"
 	"path"
-	"text/template"
+	"sync"
 	"time"
 
 	"github.com/kube-anywhere/kube-anywhere/certs"
@@ -64,7 +64,7 @@ type compilation struct {
 	bundle   *certs.Bundle
 	etcd     etcdView
 	pki      pkiView
-	parsed   map[string]*template.Template
+	parsed   sync.Map                    // of templates by name: func() (*template.Template, error)
 	machines map[string]machine.Machine  // by role, readable
 	snippets map[string][]ignition.Extra // by role
 }
@@ -125,7 +125,6 @@ func newCompilation(cluster schema.Cluster, p plan.Plan, bundle *certs.Bundle) *
 			NotBefore:  caNotBefore(bundle),
 			SigningKey: bundle.Key("ca") != nil,
 		},
-		parsed:   map[string]*template.Template{},
 		machines: map[string]machine.Machine{},
 		snippets: map[string][]ignition.Extra{},
 	}
@@ -154,13 +153,19 @@ func issue(in Input, cluster schema.Cluster, p plan.Plan) (*certs.Bundle, []sche
 
 // render builds every role's machine out of templates and secrets.
 func (c *compilation) render() []schema.Diagnostic {
+	rendered := make([]struct {
+		machine machine.Machine
+		err     error
+	}, len(c.plan.Roles))
+	inParallel(indices(rendered), func(i int) {
+		rendered[i].machine, rendered[i].err = c.role(c.plan.Roles[i])
+	})
 	var diags []schema.Diagnostic
-	for _, role := range c.plan.Roles {
-		m, err := c.role(role)
-		if err != nil {
+	for i, role := range c.plan.Roles {
+		if err := rendered[i].err; err != nil {
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Code: "machine", Message: err.Error()})
 		}
-		c.machines[role.Name] = m
+		c.machines[role.Name] = rendered[i].machine
 		diags = append(diags, c.translate(role)...)
 	}
 	return diags

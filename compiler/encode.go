@@ -77,6 +77,15 @@ func (c *compilation) run(j *job) {
 	j.report = c.report(j.role, j.payload, files)
 }
 
+// indices are those of a list, for inParallel.
+func indices[T any](list []T) []int {
+	all := make([]int, len(list))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 // inParallel calls do for every item, on every core, and waits for all.
 func inParallel[T any](items []T, do func(T)) {
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))

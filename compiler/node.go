@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"net/netip"
@@ -39,14 +40,13 @@ func (c *compilation) role(role plan.Role) (machine.Machine, error) {
 	for _, dir := range role.OS.Layers() {
 		layers = append(layers[:len(layers):len(layers)], plan.Layer{Dir: dir})
 	}
-	for _, l := range layers {
-		part, err := c.layer(l, role)
-		if err != nil {
-			return machine.Machine{}, err
-		}
-		parts = append(parts, part)
+	rendered := make([]machine.Machine, len(layers))
+	errs := make([]error, len(layers))
+	inParallel(indices(layers), func(i int) { rendered[i], errs[i] = c.layer(layers[i], role) })
+	if err := cmp.Or(errs...); err != nil {
+		return machine.Machine{}, err
 	}
-	m, err := machine.Merge(parts...)
+	m, err := machine.Merge(append(parts, rendered...)...)
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", role.Name, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
@@ -64,23 +65,21 @@ func (c *compilation) layer(l plan.Layer, role plan.Role) (machine.Machine, erro
 }
 
 // execute renders one template. Parsed templates are kept: each is used once
-// per role.
+// per role, by several roles at a time.
 func (c *compilation) execute(name, text string, v view) (string, error) {
-	t := c.parsed[name]
-	if t == nil {
-		var err error
-		t, err = template.New(name).Option("missingkey=error").Funcs(template.FuncMap{
+	parse, _ := c.parsed.LoadOrStore(name, sync.OnceValues(func() (*template.Template, error) {
+		return template.New(name).Option("missingkey=error").Funcs(template.FuncMap{
 			"image": c.image,
 			"join":  join,
 			"json":  toJSON,
 		}).Parse(text)
-		if err != nil {
-			return "", err
-		}
-		c.parsed[name] = t
+	}))
+	t, err := parse.(func() (*template.Template, error))()
+	if err != nil {
+		return "", err
 	}
 	var b strings.Builder
-	err := t.Execute(&b, v)
+	err = t.Execute(&b, v)
 	return b.String(), err
 }
 
