@@ -21,8 +21,8 @@ type Catalog struct {
 
 // Parse reads a config. File is what diagnostics call it; its ending (.json,
 // .yaml, .yml) says how it is read, and without one the text decides. All
-// problems of a stage come at once: syntax, then fields and types, then
-// meaning. With an error among the diagnostics the Cluster is empty; with
+// problems come at once, but for those that only follow from others: syntax,
+// then fields and types, and the meaning of what is right so far. With an error among the diagnostics the Cluster is empty; with
 // warnings alone it is complete.
 func Parse(doc []byte, file string, cat Catalog) (Cluster, []Diagnostic) {
 	src := source{text: doc, file: file}
@@ -33,7 +33,7 @@ func Parse(doc []byte, file string, cat Catalog) (Cluster, []Diagnostic) {
 	b := newBundle(cat)
 	problems = append(problems, b.validate(tree.value)...)
 	if HasErrors(problems) {
-		return Cluster{}, src.finish(problems)
+		return Cluster{}, src.finish(append(problems, b.beyond(tree.value, problems)...))
 	}
 	resolved := b.resolve(tree.value)
 	problems = check(&resolved)
