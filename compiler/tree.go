@@ -61,14 +61,16 @@ func (o *Output) addSummaries() error {
 // a public address that only the cloud knows need not be.
 func (o *Output) addKubeconfigs() error {
 	bundle := o.compilation.bundle
-	for file, user := range map[string]string{"kubeconfig": "admin", "kubeconfig.break-glass": "super-admin"} {
-		o.add(file, 0o600, certs.Kubeconfig{
+	for _, k := range []struct{ file, user string }{
+		{"kubeconfig", "admin"}, {"kubeconfig.break-glass", "super-admin"},
+	} {
+		o.add(k.file, 0o600, certs.Kubeconfig{
 			Cluster:       o.Plan.Name,
 			Server:        o.Plan.Endpoint.URL(),
 			TLSServerName: "kubernetes",
 			CAData:        bundle.Certificate("ca"),
-			CertData:      bundle.Certificate(user),
-			KeyData:       bundle.Key(user),
+			CertData:      bundle.Certificate(k.user),
+			KeyData:       bundle.Key(k.user),
 		}.YAML())
 	}
 	return nil
