@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// leaning are the sections whose meaning leans on another: without it nothing
-// certain can be said of them.
+// leaning are parts of the paths whose meaning leans on a section: without it
+// nothing certain can be said of them.
 var leaning = map[string][]string{
-	"kubernetes": {"registry"},
-	"network":    {"controlPlane", "workers"},
-	"os":         {"provider", "workers"},
+	"kubernetes": {"/registry/"},
+	"network":    {"ddress"},
+	"os":         {"/provider/", "/os/"},
 }
 
 // beyond checks the meaning of a config in which fields or types are wrong, as
@@ -21,25 +21,24 @@ func (b *bundle) beyond(v any, problems []Diagnostic) []Diagnostic {
 	if !ok {
 		return nil
 	}
-	unclear := map[string]bool{}
+	told := map[string]bool{"name": root["name"] == nil}
+	var unclear []string
 	for _, p := range problems {
-		unclear[section(p.Path)] = true
-		for _, name := range leaning[section(p.Path)] {
-			unclear[name] = true
-		}
-	}
-	for name := range unclear {
+		name := section(p.Path)
+		told[name] = true
+		unclear = append(unclear, leaning[name]...)
 		delete(root, name)
 	}
-	if _, named := root["name"]; !named {
-		unclear["name"], root["name"] = true, "unnamed"
+	if told["name"] {
+		root["name"] = "unnamed"
 	}
 	if len(b.validate(root)) > 0 {
 		return nil
 	}
 	rest := b.resolve(root)
 	return slices.DeleteFunc(check(&rest), func(d Diagnostic) bool {
-		return d.Severity == Warning || unclear[section(d.Path)]
+		leans := func(part string) bool { return strings.Contains(d.Path+"/", part) }
+		return d.Severity == Warning || told[section(d.Path)] || slices.ContainsFunc(unclear, leans)
 	})
 }
 
