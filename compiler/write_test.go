@@ -115,8 +115,12 @@ func TestWriteRefusesForeign(t *testing.T) {
 // TestWriteIntoEmpty needs no force.
 func TestWriteIntoEmpty(t *testing.T) {
 	t.Parallel()
-	write(t, outputOf(text("a", "1")), t.TempDir(), false)
-	write(t, outputOf(text("a", "1")), filepath.Join(t.TempDir(), "deep", "er", "out"), false)
+	for _, dir := range []string{t.TempDir(), filepath.Join(t.TempDir(), "deep", "er", "out")} {
+		write(t, outputOf(text("a", "1")), dir, false)
+		if got, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || string(got) != "1" {
+			t.Errorf("%s: a is %q (%v)", dir, got, err)
+		}
+	}
 }
 
 // TestWriteAgain keeps what tools added, and prunes what is no longer made.
