@@ -1,0 +1,15 @@
+//go:build tools
+
+// What other parts of this module import, or will: "go mod tidy" looks at every
+// file whatever its build tags are, and keeps these requirements.
+
+package upstream
+
+import (
+	_ "github.com/google/go-containerregistry/pkg/registry"
+	_ "go.etcd.io/etcd/server/v3/embed"
+	_ "golang.org/x/crypto/ssh"
+	_ "golang.org/x/net/dns/dnsmessage"
+	_ "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	_ "k8s.io/kubernetes/cmd/kubelet/app"
+)
