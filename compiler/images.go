@@ -3,7 +3,6 @@ package compiler
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Image is one image that a cluster pulls, and Download one file.
@@ -17,7 +16,7 @@ type Image struct {
 type Download struct {
 	Name   string `json:"name"`
 	URL    string `json:"url"`    // what machines fetch
-	Source string `json:"source"` // upstream's URL, for mirroring
+	Source string `json:"source"` // upstream's URL, for mirroring; the config's own where that takes its place
 	SHA256 string `json:"sha256"`
 }
 
@@ -33,8 +32,8 @@ func (o *Output) Images() ([]Image, []Download) {
 	for _, arch := range o.Plan.Architectures() {
 		downloads = append(downloads, Download{
 			Name:   "cni-plugins-" + arch,
-			URL:    strings.ReplaceAll(o.Plan.CNI.URL, "ARCH", arch),
-			Source: strings.ReplaceAll(o.Plan.CNI.Source, "ARCH", arch),
+			URL:    o.Plan.CNI.URL[arch],
+			Source: o.Plan.CNI.Source[arch],
 			SHA256: o.Plan.CNI.SHA256[arch],
 		})
 	}

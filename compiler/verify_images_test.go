@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/pelletier/go-toml/v2"
@@ -200,6 +201,31 @@ func checkDownloads(inv inventory) []string {
 		}
 	}
 	return problems
+}
+
+// TestOwnCNIPlugins: what the config gives for an architecture is listed and
+// fetched in the place of the pinned release, and nothing else changes.
+func TestOwnCNIPlugins(t *testing.T) {
+	var replaced, pinned atomic.Int32
+	t.Cleanup(func() { // after all cases, which run side by side
+		if replaced.Load() == 0 || pinned.Load() == 0 {
+			t.Errorf("%d archives are the config's, %d the pinned release's: expected some of both", replaced.Load(), pinned.Load())
+		}
+	})
+	eachCase(t, func(t *testing.T, out *compiler.Output) {
+		_, downloads := out.Images()
+		for _, d := range downloads {
+			own, ok := out.Cluster.Registry.CNIPlugins[strings.TrimPrefix(d.Name, "cni-plugins-")]
+			switch {
+			case !ok && strings.Contains(d.URL, "/containernetworking/plugins/releases/"):
+				pinned.Add(1)
+			case ok && d.URL == own.URL && d.Source == own.URL && d.SHA256 == strings.ToLower(own.SHA256):
+				replaced.Add(1)
+			default:
+				t.Errorf("got %+v, and the config has %+v", d, own)
+			}
+		}
+	})
 }
 
 // podSpec is the pod that an object makes, and its labels; nil for others.

@@ -128,6 +128,7 @@ func egressDimension() dimension {
 		{"prefix", func(c object) {
 			r := c.at("registry")
 			r["prefix"], r["downloads"] = privateRegistry, "https://files.example.com/github"
+			r["cniPlugins"] = object{"arm64": object{"url": "https://files.example.com/ARCH/cni.tgz?key=a&sum=b", "sha256": strings.Repeat("C", 64)}}
 			r["credentials"] = []any{object{"registry": "registry.example.com:5000", "username": "puller", "password": registryPassword}}
 		}},
 	}}

@@ -67,6 +67,9 @@ func (k *checker) checkRegistry() {
 	if r.Downloads != "" {
 		k.checkURL("/registry/downloads", r.Downloads, "https://files.example.com/github")
 	}
+	for _, arch := range slices.Sorted(maps.Keys(r.CNIPlugins)) {
+		k.checkURL(pointer("registry", "cniPlugins", arch, "url"), r.CNIPlugins[arch].URL, "https://files.example.com/cni-plugins-"+arch+".tgz")
+	}
 	seen := map[string]bool{}
 	for i, c := range r.Credentials {
 		path := pointer("registry", "credentials", i, "registry")

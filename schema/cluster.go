@@ -174,8 +174,17 @@ type Registry struct {
 	// the reference to use instead.
 	Images map[string]string `json:"images,omitempty"`
 	// Downloads takes the place of https://github.com for the CNI plugins.
-	Downloads   string       `json:"downloads,omitempty"`
-	Credentials []Credential `json:"credentials,omitempty"`
+	Downloads string `json:"downloads,omitempty"`
+	// CNIPlugins are archives to fetch instead of the pinned release's, by
+	// architecture.
+	CNIPlugins  map[string]Archive `json:"cniPlugins,omitempty"`
+	Credentials []Credential       `json:"credentials,omitempty"`
+}
+
+// Archive is one file that machines fetch and verify.
+type Archive struct {
+	URL    string `json:"url"`
+	SHA256 string `json:"sha256"` // hexadecimal, in either case
 }
 
 // Credential is a login at one registry.

@@ -46,11 +46,12 @@ func isHost(s string) bool {
 	return isDNSName(strings.ToLower(s)) && strings.Trim(s, "0123456789.") != ""
 }
 
-// isWebURL says whether s is an http or https URL with a host.
+// isWebURL says whether s is an http or https URL with a host. What RFC 3986
+// wants escaped is refused: curl would make several URLs of one with braces.
 func isWebURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
-		!strings.ContainsAny(s, " \t\r\n\"'\\")
+		!strings.ContainsAny(s, " \t\r\n\"'\\<>{}|^`")
 }
 
 // isReference says whether s is an image reference, and gives its tag.

@@ -2,29 +2,35 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 )
 
-// cniPlugins are the base CNI plugins, which no network plugin's image brings
-// whole. The hashes are those of the release's own .sha256 files.
+// cniRelease is the release of the base CNI plugins, which no network plugin's
+// image brings whole, and cniSHA256 the hashes of its archives, from the
+// release's own .sha256 files.
 // https://github.com/containernetworking/plugins/releases/tag/v1.9.1
-var cniPlugins = Download{
-	Version: "v1.9.1",
-	Source:  "https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-ARCH-v1.9.1.tgz",
-	SHA256: map[string]string{
-		"amd64": "b98f74a0f8522f0a83867178729c1aa70f2158f90c45a2ca8fa791db1c76b303",
-		"arm64": "56171987d3947707c3563db2f4001bccaf50fd63468611b9f3cbecb1375ee7ec",
-	},
+const cniRelease = "/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-%s-v1.9.1.tgz"
+
+var cniSHA256 = map[string]string{
+	"amd64": "b98f74a0f8522f0a83867178729c1aa70f2158f90c45a2ca8fa791db1c76b303",
+	"arm64": "56171987d3947707c3563db2f4001bccaf50fd63468611b9f3cbecb1375ee7ec",
 }
 
 func (r *resolver) cni() Download {
-	d := cniPlugins
-	d.URL = d.Source
-	if base := r.c.Registry.Downloads; base != "" {
-		d.URL = strings.TrimSuffix(base, "/") + strings.TrimPrefix(d.Source, "https://github.com")
+	reg := r.c.Registry
+	const upstream = "https://github.com"
+	base := strings.TrimSuffix(cmp.Or(reg.Downloads, upstream), "/")
+	d := Download{Source: map[string]string{}, URL: map[string]string{}, SHA256: maps.Clone(cniSHA256)}
+	for arch := range cniSHA256 {
+		path := fmt.Sprintf(cniRelease, arch)
+		d.Source[arch], d.URL[arch] = upstream+path, base+path
+	}
+	for arch, own := range reg.CNIPlugins {
+		d.Source[arch], d.URL[arch], d.SHA256[arch] = own.URL, own.URL, strings.ToLower(own.SHA256)
 	}
 	return d
 }

@@ -83,8 +83,16 @@ func (o OS) Uname() string {
 	return map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[o.Architecture]
 }
 
-// For is the URL that a machine fetches for one architecture.
-func (d Download) For(arch string) string { return strings.Replace(d.URL, "ARCH", arch, 1) }
+// For is the URL that a machine fetches for one architecture, as one word of
+// shell: a signed URL has "&" in it. No URL that the config may have holds a
+// single quote.
+func (d Download) For(arch string) string {
+	url := d.URL[arch]
+	if strings.ContainsAny(url, "&;$()*?!#~[]") {
+		return "'" + url + "'"
+	}
+	return url
+}
 
 // Address is the first of a control-plane machine's own addresses, as in a URL:
 // with brackets around IPv6.

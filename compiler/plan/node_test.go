@@ -36,7 +36,8 @@ func TestNodeFacts(t *testing.T) {
 		{"nftables", Network{KubeProxyMode: "nftables"}.MinKernel(), "5.13"},
 		{"iptables", Network{KubeProxyMode: "iptables"}.MinKernel(), "4.19"},
 		{"an IPv6 address in a URL", v6.Address(), "[fd00::1]"},
-		{"a download", Download{URL: "https://example.com/cni-ARCH.tgz"}.For("$arch"), "https://example.com/cni-$arch.tgz"},
+		{"a download", Download{URL: map[string]string{"arm64": "https://example.com/ARCH/cni.tgz"}}.For("arm64"), "https://example.com/ARCH/cni.tgz"},
+		{"a signed URL", Download{URL: map[string]string{"arm64": "https://example.com/cni?a=1&b=2"}}.For("arm64"), "'https://example.com/cni?a=1&b=2'"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: found %q, expected %q", c.name, c.got, c.want)

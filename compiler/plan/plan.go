@@ -117,12 +117,11 @@ type PKI struct {
 // and overrides applied.
 type Image struct{ Source, Reference string }
 
-// Download is one file that machines fetch and verify, per architecture.
+// Download is one file that machines fetch and verify, by architecture.
 type Download struct {
-	Version string
-	Source  string            // upstream's URL, with ARCH where amd64 or arm64 goes
-	URL     string            // what machines fetch, likewise
-	SHA256  map[string]string // by architecture
+	Source map[string]string // upstream's URL, or the user's where that takes its place
+	URL    map[string]string // what machines fetch
+	SHA256 map[string]string
 }
 
 // Role is what one payload makes: one control-plane machine, or a pool.
