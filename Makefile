@@ -17,7 +17,7 @@ VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
 
 .PHONY: help
 help: ## List what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/kube-anywhere
@@ -42,6 +42,23 @@ lint: ## Check format, go vet and staticcheck
 .PHONY: tools
 tools: ## Install the programs that tests run
 	@.ci/tools
+
+.PHONY: upstream-check
+upstream-check: ## Hand what is emitted to Kubernetes' and etcd's own validation
+	cd e2e && go test -timeout 30m ./upstream
+
+# CASE=a runs one of them; "make e2e-list" tells which there are.
+.PHONY: e2e
+e2e: upstream-check ## Boot real machines and assert working clusters (root, over an hour)
+	cd e2e && go run ./cmd/e2e run $(CASE)
+
+.PHONY: e2e-shell
+e2e-shell: ## Run CASE=…, leave its machines up, and say how to reach them
+	cd e2e && go run ./cmd/e2e shell $(CASE)
+
+.PHONY: e2e-list
+e2e-list: ## List the cases of make e2e
+	@cd e2e && go run ./cmd/e2e list
 
 .PHONY: bench
 bench: ## Measure speed, memory and sizes, beside kubeadm

@@ -1,0 +1,26 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Until tries until it succeeds. When the context ends first, the error says
+// for what it waited, how long, and what the last try said.
+func Until(ctx context.Context, what string, try func(context.Context) error) error {
+	start := time.Now()
+	for {
+		err := try(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waited %.0f s for %s: %w", time.Since(start).Seconds(), what, err)
+		// Often enough to measure by, seldom enough to leave an emulated
+		// machine its time.
+		case <-time.After(time.Second):
+		}
+	}
+}
