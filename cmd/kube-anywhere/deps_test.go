@@ -60,7 +60,8 @@ var layers = []struct {
 	pkg   string
 	allow []string
 }{
-	{"cmd/*", []string{"compiler", "schema", "certs", "docs/examples"}},
+	{"cmd/kube-anywhere/smoke", nil},
+	{"cmd/*", []string{"compiler", "schema", "certs", "docs/examples", "cmd/kube-anywhere/smoke"}},
 	{"docs/examples", nil},
 	{"compiler", []string{"providers", "certs", "templates", "schema", "compiler/plan", "compiler/machine", "compiler/machine/*"}},
 	{"compiler/plan", []string{"schema"}},

@@ -15,7 +15,7 @@ import (
 // The exit codes, which scripts may rely on.
 const (
 	exitOK    = 0
-	exitInput = 1 // the config, the key material or a file is bad
+	exitInput = 1 // the config, the key material, a file or a checked cluster is bad
 	exitUsage = 2 // the command line is bad
 )
 
@@ -78,7 +78,7 @@ diagnostics to standard error.`,
 	group(root)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(initCommand(a), validateCommand(a), compileCommand(a), payloadCommand(a),
-		imagesCommand(a), certsCommand(a), schemaCommand(a), versionCommand(a))
+		imagesCommand(a), certsCommand(a), smokeCommand(a), schemaCommand(a), versionCommand(a))
 	return root
 }
 
