@@ -63,12 +63,12 @@ func (w *World) script() suite.Case {
 		Name: "c", Title: "the script, on machines that have only Docker: one control plane, one worker",
 		Run: func(t *suite.T) {
 			config := w.config(t.Case.Name, 1)
-			config["os"] = map[string]any{"name": "debian", "docker": "preinstalled", "format": "script"}
+			config["os"] = map[string]any{"name": "debian", "docker": "preinstalled"}
 			c := w.start(t, config)
 			w.bootAll(t, c, lab.Login, "controlplane-0", "worker-0")
 			for _, m := range w.Lab.Machines() {
 				t.Require("run the script on "+m.Name, slow, func(ctx context.Context) error {
-					return runScript(ctx, m)
+					return runScript(ctx, c, m)
 				})
 			}
 			converge(t, c)

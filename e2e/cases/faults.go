@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"os"
 	"time"
 
 	"github.com/kube-anywhere/kube-anywhere/e2e/check"
@@ -78,8 +77,8 @@ func powerCut(t *suite.T, c *cluster.Cluster) {
 }
 
 // runScript runs a machine's payload as the README has it: as root's input.
-func runScript(ctx context.Context, m *lab.Machine) error {
-	payload, err := os.ReadFile(m.Payload)
+func runScript(ctx context.Context, c *cluster.Cluster, m *lab.Machine) error {
+	script, err := c.Script(ctx, payloadName(m.Name))
 	if err != nil {
 		return err
 	}
@@ -89,6 +88,6 @@ func runScript(ctx context.Context, m *lab.Machine) error {
 	}); err != nil {
 		return err
 	}
-	_, err = m.RunWith(ctx, "sh", payload)
+	_, err = m.RunWith(ctx, "sh", script)
 	return err
 }

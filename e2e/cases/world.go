@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,17 +137,38 @@ func size(name string) lab.Spec {
 // boot powers a machine of the cluster on, with its own payload or its pool's.
 func (w *World) boot(c *cluster.Cluster, name string, delivery lab.Delivery) error {
 	spec := size(name)
-	payload, _, _ := strings.Cut(name, "worker-")
-	if payload == "" {
-		payload = "worker"
+	if delivery != lab.Login {
+		var err error
+		if spec.Payload, err = c.Payload(payloadName(name)); err != nil {
+			return err
+		}
 	}
-	var err error
-	if spec.Payload, err = c.Payload(payload); err != nil {
-		return err
-	}
-	spec.Disk, spec.Delivery = w.Disks[string(delivery)], delivery
-	_, err = w.Lab.Boot(spec)
+	spec.Disk, spec.Delivery = w.disk(delivery), delivery
+	_, err := w.Lab.Boot(spec)
 	return err
+}
+
+// payloadName is a control-plane machine's own name, and its pool's of a worker.
+func payloadName(machine string) string {
+	if strings.HasPrefix(machine, "worker-") {
+		return "worker"
+	}
+	return machine
+}
+
+// Images are all that any case's machines run.
+func Images(ctx context.Context, kubeAnywhere string) ([]string, error) {
+	refs := []string{check.Image}
+	for _, plugin := range []string{"flannel", "kube-router"} {
+		c := cluster.Config{"name": "images", "kubernetes": map[string]any{"version": KubernetesVersion}, "network": map[string]any{"plugin": plugin}}
+		more, err := cluster.Images(ctx, kubeAnywhere, c)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, more...)
+	}
+	slices.Sort(refs)
+	return slices.Compact(refs), nil
 }
 
 // bootAll powers all machines on at once.
@@ -166,4 +188,12 @@ func converge(t *suite.T, c *cluster.Cluster) {
 	t.Require("all nodes Ready, add-ons Ready, DNS answers", 2*slow, func(ctx context.Context) error {
 		return check.Converged(ctx, c)
 	})
+}
+
+// disk is what a machine starts from that gets its payload so.
+func (w *World) disk(d lab.Delivery) lab.Disk {
+	if d == lab.Login {
+		return w.Disks["docker"]
+	}
+	return w.Disks[string(d)]
 }

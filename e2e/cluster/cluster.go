@@ -88,6 +88,22 @@ func (c *Cluster) Payload(name string) (string, error) {
 	return files[0], nil
 }
 
+// Script is the payload of that machine or pool as a shell script.
+func (c *Cluster) Script(ctx context.Context, name string) ([]byte, error) {
+	out, err := output(ctx, nil, c.KubeAnywhere, "payload", name, "--format", "script", "-f", c.path("cluster.json"), "--pki", c.path("pki"))
+	return []byte(out + "\n"), err
+}
+
+// Images are the references of all images that a cluster of that config runs.
+func Images(ctx context.Context, kubeAnywhere string, config Config) ([]string, error) {
+	text, err := json.Marshal(config)
+	if err != nil {
+		return nil, err
+	}
+	out, err := output(ctx, text, kubeAnywhere, "images", "-f", "-")
+	return strings.Fields(out), err
+}
+
 // DNS is the address of the cluster's name server: the tenth of the services'.
 func (c *Cluster) DNS() (netip.Addr, error) {
 	services := c.resolved.Network.ServiceCIDR

@@ -18,6 +18,7 @@ import (
 type door struct {
 	address netip.AddrPort
 	key     ssh.Signer
+	host    ssh.PublicKey
 
 	mu     sync.Mutex
 	client *ssh.Client
@@ -37,8 +38,7 @@ func (d *door) open(ctx context.Context) (*ssh.Client, error) {
 	conn.SetDeadline(time.Now().Add(time.Minute))
 	c, channels, requests, err := ssh.NewClientConn(conn, d.address.String(), &ssh.ClientConfig{
 		User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(d.key)},
-		// The machine made its key a moment ago: there is none to know it by.
-		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+		HostKeyCallback: ssh.FixedHostKey(d.host),
 	})
 	if err != nil {
 		conn.Close()

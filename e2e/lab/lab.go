@@ -44,6 +44,8 @@ type Lab struct {
 	Firmware []string
 	// Key opens every machine's root login, the suite's own door.
 	Key ssh.Signer
+	// HostKey is what every machine shows to who logs in.
+	HostKey ssh.PublicKey
 
 	mu       sync.Mutex
 	machines []*Machine

@@ -23,7 +23,7 @@ const (
 	CloudInit Delivery = "cloud-init"
 	// Ignition is QEMU's firmware interface.
 	Ignition Delivery = "ignition"
-	// Login leaves it to whoever logs in: the machine boots with no payload.
+	// Login leaves it to whoever logs in.
 	Login Delivery = "login"
 )
 
@@ -63,7 +63,7 @@ type Machine struct {
 // Boot makes the machine and powers it on.
 func (l *Lab) Boot(spec Spec) (*Machine, error) {
 	m := &Machine{Spec: spec, lab: l, dir: filepath.Join(l.Dir, spec.Name)}
-	m.door = door{address: netip.AddrPortFrom(spec.Address, 22), key: l.Key}
+	m.door = door{address: netip.AddrPortFrom(spec.Address, 22), key: l.Key, host: l.HostKey}
 	if err := os.RemoveAll(m.dir); err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func acceleration() []string {
 func (m *Machine) kernelCommandLine() string {
 	line := "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off nowatchdog tsc=reliable"
 	if m.Delivery != CloudInit {
-		line += fmt.Sprintf(" ip=%s::%s:255.255.255.0:%s:eth0:none:%s", m.Address, Gateway, m.Name, Gateway)
+		line += fmt.Sprintf(" ip=%s::%s:255.255.255.0:%[3]s:eth0:none:%[2]s systemd.hostname=%[3]s", m.Address, Gateway, m.Name)
 	}
 	return line
 }

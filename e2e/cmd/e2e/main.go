@@ -1,0 +1,104 @@
+// Command e2e boots real machines from payloads and asserts that they become a
+// working, secured cluster.
+//
+// INPUTS: the names of cases, a cache of what machines are made of.
+// OUTPUTS: progress, a table of results, and logs of what failed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/kube-anywhere/kube-anywhere/e2e/lab"
+)
+
+const usage = `Usage: e2e COMMAND [CASE...]
+
+  build          make what machines are made of: programs, images, disks
+  list           the cases
+  run [CASE...]  run cases (all of them), print a table, exit 1 if a check failed
+  shell CASE     run a case, and leave its machines up until Ctrl-C
+  login MACHINE [COMMAND...]
+                 a root shell on a machine of the suite that runs now
+
+Flags:
+`
+
+// Exit codes: 0 all passed, 1 something failed, 2 bad usage.
+func main() {
+	code, err := start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		if code == 0 {
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// options are the command line's.
+type options struct {
+	cache, out, source string
+}
+
+func start() (int, error) {
+	var o options
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
+	home, _ := os.UserCacheDir()
+	flag.StringVar(&o.cache, "cache", filepath.Join(home, "kube-anywhere-e2e"), "folder for what machines are made of, and for running machines (15 GB)")
+	flag.StringVar(&o.out, "out", "out", "folder for results and logs")
+	flag.StringVar(&o.source, "source", "..", "folder of kube-anywhere's source")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		flag.Usage()
+		return 2, nil
+	}
+	for _, path := range []*string{&o.cache, &o.out, &o.source} {
+		var err error
+		if *path, err = filepath.Abs(*path); err != nil {
+			return 2, err
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return command(ctx, o, flag.Arg(0), flag.Args()[1:])
+}
+
+func command(ctx context.Context, o options, name string, args []string) (int, error) {
+	switch name {
+	case "list":
+		return list()
+	case "build":
+		_, err := prepare(ctx, o)
+		return 0, err
+	case "login":
+		return login(o, args)
+	case "shell":
+		if len(args) != 1 {
+			return 2, errors.New("shell takes the name of one case; \"e2e list\" shows them")
+		}
+	case "run":
+	default:
+		return 2, fmt.Errorf("there is no command %q; \"e2e -h\" shows what there is", name)
+	}
+	if lab.Inside() {
+		return inside(ctx, o, name == "shell", args)
+	}
+	if _, err := choose(args); err != nil {
+		return 2, err
+	}
+	// Only out here is there a network to fetch sources from.
+	if _, err := prepare(ctx, o); err != nil {
+		return 1, err
+	}
+	return lab.Enter()
+}
