@@ -70,7 +70,7 @@ func (f *smokeFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.Kubeconfig, "kubeconfig", "", "log in with `FILE` (default: $KUBECONFIG, or kubectl's own default)")
 	flags.StringVar(&f.Context, "context", "", "the kubeconfig's context to use (default: its current one)")
 	flags.StringVar(&f.Kubectl, "kubectl", "", "run the kubectl at `PATH` (default: the one in PATH)")
-	flags.DurationVar(&f.Timeout, "timeout", smoke.DefaultTimeout, "how long each check may take")
+	flags.DurationVar(&f.Timeout, "timeout", smoke.DefaultTimeout, "how long each check may take (cleanup: at least 2m)")
 	flags.StringVar(&f.Image, "image", smoke.DefaultImage, "the test pods' image: agnhost, or a mirror of it")
 	flags.StringSliceVar(&f.Only, "only", nil, "make only these `CHECKS`, and set up what they need")
 	flags.StringSliceVar(&f.Skip, "skip", nil, "leave these `CHECKS` out; cleanup leaves the namespace there")

@@ -154,6 +154,14 @@ func podFaults() []fault {
 	return []fault{
 		{"every-node", "no image", Failed, "3 of 3 pods not Ready: cp: agnhost: ImagePullBackOff no such image; node-a", admits("/pods/every-node", waiting("ImagePullBackOff", "no such image"))},
 		{"dns", "no image", Skipped, "it needs every-node, which failed", admits("/pods/every-node", waiting("ImagePullBackOff", ""))},
+		{"every-node", "no sandbox", Failed, "3 of 3 pods not Ready: no network for the sandbox; cp: agnhost: ContainerCreating", func(d *double) {
+			d.admit = func(path string, o object) {
+				if strings.Contains(path, "/pods/every-node") {
+					waiting("ContainerCreating", "")(o)
+					d.objects[path[:strings.Index(path, "/pods/")]+"/events/one"] = object{"message": "no network for the sandbox"}
+				}
+			}
+		}},
 		{"every-node", "no room", Failed, "no pod on node-a: every-node-1: Unschedulable no room", admits("/pods/every-node-1", unscheduled)},
 		{"every-node", "not admitted", Failed, "no pod on node-a: violates PodSecurity", refused},
 		{"deployment", "no room", Failed, "a Deployment was not scheduled: not within 3s: 0 of 1 pod available: deployment-0: Unschedulable no room", func(d *double) {
@@ -171,13 +179,13 @@ func podFaults() []fault {
 		{"logs", "empty", Failed, "has no \"Started", prints("logs", reply{Stdout: "hello"})},
 		{"exec", "kubectl", Failed, "kubectl exec: error: no exec", prints("exec", reply{Stderr: "error: no exec", Code: 1})},
 		{"exec", "exit code", Failed, "says that it succeeded", prints("exec", reply{Stderr: "REFUSED"})},
-		{"pod-network", "one route", Failed, "1 of 9 connections fail: cp to node-b (pod 10.244.2.9): 4 of 4 attempts: i/o timeout", cuts("every-node-0", "10.244.2.9", "i/o timeout")},
-		{"service", "one node", Failed, "2 of 6 connections fail: node-a to 10.96.0.77: 4 of 4 attempts: no route; node-a to fd00::77", cuts("every-node-1", "", "no route")},
+		{"pod-network", "one route", Failed, "no connection in 1 of 9 cases: cp to node-b (pod 10.244.2.9): 4 of 4 attempts: i/o timeout", cuts("every-node-0", "10.244.2.9", "i/o timeout")},
+		{"service", "one node", Failed, "no connection in 2 of 6 cases: node-a to 10.96.0.77: 4 of 4 attempts: no route; node-a to fd00::77", cuts("every-node-1", "", "no route")},
 		{"service", "stranger", Failed, `"stranger" answers, which is no pod of this test`, func(d *double) { d.stranger = "stranger" }},
-		{"node-port", "one node", Failed, "3 of 9 connections fail: cp to node-b (10.0.0.3 port 30123)", cuts("", "10.0.0.3", "refused")},
-		{"dns", "no name", Failed, "3 of 3 connections fail: cp to cluster-ip.kube-anywhere-smoke-", cuts("", "cluster-ip", "no such host")},
-		{"outside-name", "no name", Failed, "lookup example.com: no such host", cuts("", "example.com", "no such host")},
-		{"network-policy", "none", Failed, "2 of 2 connections work in spite of a NetworkPolicy", func(d *double) { d.policies = false }},
+		{"node-port", "one node", Failed, "no connection in 3 of 9 cases: cp to node-b (10.0.0.3 port 30123)", cuts("", "10.0.0.3", "refused")},
+		{"dns", "no name", Failed, "no connection in 3 of 3 cases: cp to cluster-ip.kube-anywhere-smoke-", cuts("", "cluster-ip", "no such host")},
+		{"outside-name", "no name", Failed, "to example.com: lookup example.com: no such host", cuts("", "example.com", "no such host")},
+		{"network-policy", "none", Failed, "a NetworkPolicy that denies does not block 2 of 2 connections", func(d *double) { d.policies = false }},
 		{"network-policy", "cut already", Failed, "before there was a policy: ", cuts("", "10.244.106", "i/o timeout")},
 	}
 }
@@ -211,7 +219,7 @@ func TestFaults(t *testing.T) {
 			d := newDouble(t)
 			f.breaks(d)
 			o := d.options(t)
-			o.Timeout = faultTimeout
+			o.Timeout, o.cleanUpTime = faultTimeout, faultTimeout
 			ended := make(chan []Result, 1)
 			go func() {
 				results, err := Run(context.Background(), o)

@@ -57,7 +57,10 @@ func (r *runner) cleanUp(ctx context.Context) []Result {
 	if ctx.Err() != nil {
 		r.lines.print(fmt.Sprintf("interrupted: removing namespace %s (interrupt again to leave it there)", r.namespace.name))
 	}
-	return []Result{r.check(context.WithoutCancel(ctx), cleanUpCheck)}
+	// A check may be short of time, but a pod that is still starting is not gone
+	// in a few seconds.
+	const least = 2 * time.Minute
+	return []Result{r.check(context.WithoutCancel(ctx), cleanUpCheck, max(r.Timeout, cmp.Or(r.cleanUpTime, least)))}
 }
 
 // removeNamespace also waits until all is gone. A Ctrl-C has ended kubectl proxy

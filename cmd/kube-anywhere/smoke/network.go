@@ -52,7 +52,7 @@ func (r *runner) reach(t trial, routes []route) error {
 		if len(left) == 0 {
 			return nil
 		}
-		return fmt.Errorf("%d of %s fail: %s", len(left), plural(all, "connection"), listed(failures))
+		return fmt.Errorf("no connection in %d of %s: %s", len(left), plural(all, "case"), listed(failures))
 	})
 }
 

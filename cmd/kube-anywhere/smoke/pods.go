@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 type pod struct {
@@ -63,16 +64,19 @@ func (r *runner) pods(ctx context.Context, app string) ([]pod, error) {
 }
 
 // notReady tells of pods that are not Ready, and what the events of the
-// namespace say if there is no pod to tell.
+// namespace say where no pod tells a cause.
 func (r *runner) notReady(t trial, pods []pod) string {
 	var bad []string
+	told := false
 	for _, p := range pods {
 		if !p.Status.is("Ready") {
-			bad = append(bad, cmp.Or(p.Spec.NodeName, p.Metadata.Name)+": "+oneLine(p.why()))
+			why := oneLine(p.why())
+			told = told || !strings.Contains(why, "ContainerCreating")
+			bad = append(bad, cmp.Or(p.Spec.NodeName, p.Metadata.Name)+": "+why)
 		}
 	}
-	if len(bad) == 0 {
-		bad = r.warnings(t)
+	if !told {
+		bad = append(r.warnings(t), bad...)
 	}
 	if len(bad) == 0 {
 		return "nothing tells why"

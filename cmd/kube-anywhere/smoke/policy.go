@@ -96,7 +96,7 @@ func blocked(errs []error) error {
 		}
 	}
 	if working > 0 {
-		return fmt.Errorf("%d of %s work in spite of a NetworkPolicy that denies them", working, plural(len(errs), "connection"))
+		return fmt.Errorf("a NetworkPolicy that denies does not block %d of %s", working, plural(len(errs), "connection"))
 	}
 	return nil
 }

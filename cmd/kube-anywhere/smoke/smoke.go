@@ -39,6 +39,8 @@ type Options struct {
 	OutsideName         string   // a name outside of the cluster that pods must resolve
 	NetworkPolicy       bool     // the network plugin is one that enforces policies
 	Progress            Progress
+
+	cleanUpTime time.Duration // for tests that do not want to wait
 }
 
 // Progress is where a person follows a run.
@@ -132,7 +134,7 @@ func (r *runner) checks(ctx context.Context) []Result {
 				if unreachable {
 					c.run = func(*runner, trial) (string, error) { return "", skipped("the API server does not answer") }
 				}
-				of[i] = r.check(ctx, c)
+				of[i] = r.check(ctx, c, r.Timeout)
 			})
 		}
 		group.Wait()
@@ -147,17 +149,17 @@ func (r *runner) wants(name string) bool {
 }
 
 // check makes one check within its time.
-func (r *runner) check(ctx context.Context, c Check) Result {
+func (r *runner) check(ctx context.Context, c Check, timeout time.Duration) Result {
 	result := Result{Name: c.Name, Outcome: Passed}
 	if ctx.Err() != nil {
 		result.Outcome, result.Message = Skipped, errInterrupted.Error()
 		return result
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	start := time.Now()
 	r.lines.begin(c.Name)
-	message, err := c.run(r, trial{Context: ctx, name: c.Name, timeout: r.Timeout, say: func(s string) { r.lines.say(c.Name, s) }})
+	message, err := c.run(r, trial{Context: ctx, name: c.Name, timeout: timeout, say: func(s string) { r.lines.say(c.Name, s) }})
 	var skip skipped
 	switch {
 	case errors.As(err, &skip):

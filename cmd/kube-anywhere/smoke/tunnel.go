@@ -117,7 +117,8 @@ func (t *tunnel) dial(ctx context.Context, to dialed, tries int) ([]string, erro
 		return nil, err
 	}
 	if code != http.StatusOK {
-		return nil, errors.New(oneLine(text))
+		// A name that does not resolve, for which agnhost has words of its own.
+		return nil, errors.New(oneLine(strings.TrimPrefix(text, "host and/or port param are invalid. ")))
 	}
 	var answer struct{ Responses, Errors []string }
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
