@@ -7,9 +7,6 @@ package upstream
 
 import (
 	_ "github.com/google/go-containerregistry/pkg/registry"
-	_ "go.etcd.io/etcd/server/v3/embed"
 	_ "golang.org/x/crypto/ssh"
 	_ "golang.org/x/net/dns/dnsmessage"
-	_ "k8s.io/kubernetes/cmd/kube-apiserver/app"
-	_ "k8s.io/kubernetes/cmd/kubelet/app"
 )
