@@ -76,31 +76,28 @@ func TestRefusesAddons(t *testing.T) {
 	const coredns, proxy, metrics = addonsDir + "/coredns.yaml", addonsDir + "/kube-proxy.yaml", addonsDir + "/metrics-server.yaml"
 	const rbac, token = addonsDir + "/rbac.yaml", addonsDir + "/bootstrap-token.yaml"
 	m := named(t, "plain").machines[0]
-	for want, d := range map[string]damage{
-		`unknown field "spec.replica"`:                                            replace(coredns, "replicas: ", "replica: "),
-		"already set in map":                                                      replace(coredns, "replicas: ", "replicas: 1\n  replicas: "),
-		"spec.replicas: Invalid value":                                            replace(coredns, "replicas: ", "replicas: -"),
-		"`selector` does not match template `labels`":                             replace(coredns, "  template:\n    metadata:\n      labels:\n        k8s-app: kube-dns", "  template:\n    metadata:\n      labels:\n        k8s-app: dns"),
-		"spec.clusterIPs[0]: Invalid value":                                       replace(coredns, "clusterIP: 10.96.0.10", "clusterIP: 10.96.0.300"),
-		"spec.ports[0].protocol: Unsupported":                                     replace(coredns, "protocol: UDP", "protocol: QUIC"),
-		"cannot set `allowPrivilegeEscalation` to false and `privileged` to true": replace(proxy, "privileged: true", "privileged: true\n          allowPrivilegeEscalation: false"),
-		"volumeMounts[0].name: Not found":                                         replace(proxy, "- {name: config, configMap", "- {name: configs, configMap"),
-		"hostPath.type: Unsupported value":                                        replace(proxy, "type: FileOrCreate", "type: FileOrMake"),
-		"it has no namespace":                                                     replace(proxy, "  namespace: kube-system\n", ""),
-		"groupPriorityMinimum":                                                    replace(metrics, "groupPriorityMinimum: 100", "groupPriorityMinimum: -1"),
-		`no kind "Deploy" is registered`:                                          replace(metrics, "kind: Deployment", "kind: Deploy"),
-		"roleRef.kind: Unsupported value":                                         replace(rbac, "kind: ClusterRole\n", "kind: ClusterRule\n"),
-		"subjects[0].kind: Unsupported value":                                     replace(rbac, "kind: Group", "kind: Crowd"),
-		"resource rules must supply at least one":                                 replace(metrics, "resources: [nodes, pods]", "resources: []"),
-		"metadata.name: Invalid value":                                            replace(token, "name: bootstrap-token-", "name: Bootstrap-token-"),
-		"it warns: spec.template.spec.nodeSelector":                               replace(proxy, "hostNetwork: true", "hostNetwork: true\n      nodeSelector: {beta.kubernetes.io/os: linux}"),
-		"strategies in objects_test.go has nothing":                               replace(rbac, "apiVersion: rbac", "{apiVersion: v1, kind: Endpoints, metadata: {name: a, namespace: b}}\n---\napiVersion: rbac"),
-	} {
-		t.Run(want, func(t *testing.T) {
-			t.Parallel()
-			dir := m.copy(t)
-			d(t, dir)
-			wantProblem(t, checkAddons(dir), want)
-		})
-	}
+	refuses(t, m, []refusal{
+		{`unknown field "spec.replica"`, replace(coredns, "replicas: ", "replica: ")},
+		{"already set in map", replace(coredns, "replicas: ", "replicas: 1\n  replicas: ")},
+		{"spec.replicas: Invalid value", replace(coredns, "replicas: ", "replicas: -")},
+		{"`selector` does not match template `labels`",
+			replace(coredns, "    matchLabels:\n      k8s-app: kube-dns", "    matchLabels:\n      k8s-app: dns")},
+		{"spec.clusterIPs[0]: Invalid value", replace(coredns, "clusterIP: 10.96.0.10", "clusterIP: 10.96.0.300")},
+		{"spec.ports[0].protocol: Unsupported", replace(coredns, "protocol: UDP", "protocol: QUIC")},
+		{"cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
+			replace(proxy, "privileged: true", "privileged: true\n          allowPrivilegeEscalation: false")},
+		{"volumeMounts[0].name: Not found", replace(proxy, "- {name: config, configMap", "- {name: configs, configMap")},
+		{"hostPath.type: Unsupported value", replace(proxy, "type: FileOrCreate", "type: FileOrMake")},
+		{"it has no namespace", replace(proxy, "  namespace: kube-system\n", "")},
+		{"groupPriorityMinimum", replace(metrics, "groupPriorityMinimum: 100", "groupPriorityMinimum: -1")},
+		{`no kind "Deploy" is registered`, replace(metrics, "kind: Deployment", "kind: Deploy")},
+		{"roleRef.kind: Unsupported value", replace(rbac, "kind: ClusterRole\n", "kind: ClusterRule\n")},
+		{"subjects[0].kind: Unsupported value", replace(rbac, "kind: Group", "kind: Crowd")},
+		{"resource rules must supply at least one", replace(metrics, "resources: [nodes, pods]", "resources: []")},
+		{"metadata.name: Invalid value", replace(token, "name: bootstrap-token-", "name: Bootstrap-token-")},
+		{"it warns: spec.template.spec.nodeSelector",
+			replace(proxy, "hostNetwork: true", "hostNetwork: true\n      nodeSelector: {beta.kubernetes.io/os: linux}")},
+		{"strategies in objects_test.go has nothing",
+			replace(rbac, "apiVersion: rbac", "{apiVersion: v1, kind: Endpoints, metadata: {name: a, namespace: b}}\n---\napiVersion: rbac")},
+	}, func(_ *testing.T, dir string) []string { return checkAddons(dir) })
 }

@@ -1,6 +1,11 @@
 package upstream
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
 
 // allowed is what upstream advises against and what is emitted all the same.
 type allowed struct{ component, what, reason string }
@@ -27,20 +32,27 @@ const older = "bring-your-own sets the gate for Kubernetes 1.34, where it is no 
 
 const everyone = "logged by whoever is not given --allow-metric-labels-manifest, which is an option"
 
+// allowedUse has which of allowedWarnings some component did log. (Flags are
+// asked about in other processes.)
+var allowedUse sync.Map
+
 func allowedFlag(component, name string) bool {
-	for _, a := range allowedFlags {
-		if a.component == component && a.what == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(allowedFlags, func(a allowed) bool { return a.component == component && a.what == name })
 }
 
 func allowedWarning(component, line string) bool {
-	for _, a := range allowedWarnings {
-		if a.component == component && strings.Contains(line, a.what) {
-			return true
+	i := slices.IndexFunc(allowedWarnings, func(a allowed) bool { return a.component == component && strings.Contains(line, a.what) })
+	if i >= 0 {
+		allowedUse.Store(i, true)
+	}
+	return i >= 0
+}
+
+// reportUnused finds reasons for what no component warns of any more.
+func reportUnused(t *testing.T) {
+	for i, a := range allowedWarnings {
+		if _, used := allowedUse.Load(i); !used {
+			t.Errorf("allowed_test.go: %s does not warn of %q: take it out", a.component, a.what)
 		}
 	}
-	return false
 }

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,9 +16,8 @@ import (
 // its own code that says what is wrong with that.
 type component struct {
 	name string
-	// start finds the command line and the files of a machine's copy; none where
-	// the machine does not run it.
-	start func(t *testing.T, m machine, dir string) ([]start, error)
+	// start finds how a machine's copy starts it; nil where it does not.
+	start func(t *testing.T, m machine, dir string) (*start, error)
 	// judge takes the arguments, with paths that lead to the copy.
 	judge func(args []string) []error
 }
@@ -34,7 +34,7 @@ func components() []component {
 	}
 }
 
-// start is one way in which a machine starts a component.
+// start is a command line, without the program, and the files that it may name.
 type start struct {
 	args   []string
 	mounts []mount
@@ -43,6 +43,9 @@ type start struct {
 // TestComponents starts every component of every machine, as far as that goes
 // without a cluster.
 func TestComponents(t *testing.T) {
+	if only := flag.Lookup("test.run").Value.String(); !strings.Contains(only, "/") {
+		t.Cleanup(func() { reportUnused(t) }) // when every case is done
+	}
 	eachMachine(t, func(t *testing.T, m machine) {
 		dir := m.copy(t)
 		for _, c := range components() {
@@ -57,48 +60,39 @@ func TestComponents(t *testing.T) {
 // problems is everything that the component has against a machine's copy.
 func (c component) problems(t *testing.T, m machine, dir string) []string {
 	t.Helper()
-	starts, err := c.start(t, m, dir)
+	s, err := c.start(t, m, dir)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	if len(starts) == 0 {
+	if s == nil {
 		t.Skipf("%s does not run %s", m.name, c.name)
 	}
-	var problems []string
-	for _, s := range starts {
-		args, errs := s.relocated()
-		for _, err := range errs {
-			problems = append(problems, err.Error())
-		}
-		var found []string
-		log, err := elsewhere(t, c.name, args, &found)
-		if err != nil {
-			found = append(found, err.Error())
-		}
-		problems = append(append(problems, found...), complaints(c.name, log)...)
+	args, problems := s.relocated()
+	var found []string
+	log, err := elsewhere(t, c.name, args, &found)
+	if err != nil {
+		problems = append(problems, err.Error())
 	}
-	return problems
+	return slices.Concat(problems, found, complaints(c.name, log))
 }
 
 // relocated are the arguments with paths on this machine.
-func (s start) relocated() ([]string, []error) {
-	var args []string
-	var errs []error
+func (s *start) relocated() (args, problems []string) {
 	for _, arg := range s.args {
 		there, err := relocate(s.mounts, arg)
 		if err != nil {
-			errs = append(errs, err)
+			problems = append(problems, err.Error())
 			continue
 		}
 		args = append(args, there)
 	}
-	return args, errs
+	return args, problems
 }
 
 // startStaticPod finds a component of the control plane: the manifest is read
 // as the kubelet does.
-func startStaticPod(name string) func(*testing.T, machine, string) ([]start, error) {
-	return func(t *testing.T, m machine, dir string) ([]start, error) {
+func startStaticPod(name string) func(*testing.T, machine, string) (*start, error) {
+	return func(t *testing.T, m machine, dir string) (*start, error) {
 		if !m.controlPlane {
 			return nil, nil
 		}
@@ -107,24 +101,23 @@ func startStaticPod(name string) func(*testing.T, machine, string) ([]start, err
 		if i < 0 {
 			return nil, fmt.Errorf("the kubelet finds no static pod %s: %s", name, complaints)
 		}
-		s, err := startContainer(t, pods[i].Spec, isolate(t, transplant(t, dir)), m.name, nil)
-		return []start{s}, err
+		return startContainer(t, pods[i].Spec, isolate(t, transplant(t, dir)), m.name, nil)
 	}
 }
 
 // startContainer takes a pod's only container apart. Volumes of the machine are
 // found in root, and ConfigMaps are written out.
-func startContainer(t *testing.T, spec corev1.PodSpec, root, node string, configMaps map[string]*corev1.ConfigMap) (start, error) {
+func startContainer(t *testing.T, spec corev1.PodSpec, root, node string, configMaps map[string]*corev1.ConfigMap) (*start, error) {
 	t.Helper()
 	if len(spec.Containers) != 1 {
-		return start{}, fmt.Errorf("%d containers, wanted 1", len(spec.Containers))
+		return nil, fmt.Errorf("%d containers, wanted 1", len(spec.Containers))
 	}
 	container := spec.Containers[0]
 	words := slices.Concat(container.Command, container.Args)
 	if len(words) == 0 {
-		return start{}, fmt.Errorf("%s has no command", container.Name)
+		return nil, fmt.Errorf("%s has no command", container.Name)
 	}
-	s := start{args: slices.Clone(words[1:])}
+	s := &start{args: slices.Clone(words[1:])}
 	for i, arg := range s.args {
 		// Of what the kubelet expands, only the node's name is used in commands.
 		s.args[i] = strings.ReplaceAll(arg, "$(NODE_NAME)", node)
@@ -132,11 +125,11 @@ func startContainer(t *testing.T, spec corev1.PodSpec, root, node string, config
 	for _, vm := range container.VolumeMounts {
 		i := slices.IndexFunc(spec.Volumes, func(v corev1.Volume) bool { return v.Name == vm.Name })
 		if i < 0 {
-			return start{}, fmt.Errorf("%s mounts %s, which is no volume", container.Name, vm.Name)
+			return nil, fmt.Errorf("%s mounts %s, which is no volume", container.Name, vm.Name)
 		}
 		outside, err := volumeDir(t, spec.Volumes[i], root, configMaps)
 		if err != nil {
-			return start{}, err
+			return nil, err
 		}
 		s.mounts = append(s.mounts, mount{vm.MountPath, outside})
 	}

@@ -13,7 +13,7 @@
 //	component                option set                                     then
 //	etcd                     embed.Config, as etcdmain reads it             Validate, VerifyBootstrap, both TLS configs
 //	kube-apiserver           cmd/kube-apiserver/app/options                 Complete, Validate, app.NewConfig
-//	kube-controller-manager  cmd/kube-controller-manager/app/options        Validate, Config
+//	kube-controller-manager  cmd/kube-controller-manager/app/options        Validate, Config, keys and ranges of controllers
 //	kube-scheduler           cmd/kube-scheduler/app/options                 Validate, Config
 //	kubelet                  cmd/kubelet/app/options, the config file       ValidateKubeletServer, BuildAuth, the client's config
 //	kube-proxy               cmd/kube-proxy/app, the config file            Complete, Validate
@@ -27,10 +27,13 @@
 //	static pods              the kubelet's own source of pods from files
 //	objects of add-ons       defaulting, and the strategies with which the API creates each kind
 //	service addresses        the API's own allocator
+//	ranges of addresses      nobody's: ours, since no component knows what the others are told
 //	pods of add-ons          Pod Security's admission, by the emitted admission.yaml
 //	kubeconfigs              clientcmd, and TLS of client-go
 //	who may do what          the RBAC authorizer, with the roles that Kubernetes makes by itself
 //	join tokens              the API's authenticator of bootstrap tokens
+//
+// Each TestRefuses damages a machine and sees that the judge refuses it.
 //
 // What a component warns of is a problem too, unless allowed_test.go gives the
 // reason why it is wanted. Configs of an older Kubernetes are judged by 1.37.1

@@ -20,13 +20,14 @@ import (
 	"k8s.io/kubernetes/cmd/kubelet/app/options"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"k8s.io/kubernetes/pkg/kubelet/certificate/bootstrap"
+	"k8s.io/kubernetes/pkg/kubelet/eviction"
 	"k8s.io/kubernetes/pkg/kubelet/kubeletconfig/configfiles"
 	utilfs "k8s.io/kubernetes/pkg/util/filesystem"
 )
 
 // startKubelet reads kubelet.service: the kubelet is a container that Docker
 // runs, and systemd fills in the node's name and address.
-func startKubelet(t *testing.T, m machine, dir string) ([]start, error) {
+func startKubelet(t *testing.T, m machine, dir string) (*start, error) {
 	t.Helper()
 	unit, err := os.ReadFile(filepath.Join(dir, "etc/systemd/system/kubelet.service"))
 	if err != nil {
@@ -36,15 +37,12 @@ func startKubelet(t *testing.T, m machine, dir string) ([]start, error) {
 	if err != nil {
 		return nil, err
 	}
-	var starts []start
-	for _, environment := range environments(dir) {
-		s := start{mounts: mounts}
-		for _, word := range words {
-			s.args = append(s.args, os.Expand(word, func(name string) string { return environment[name] }))
-		}
-		starts = append(starts, s)
+	variables := environment(dir)
+	s := &start{mounts: mounts}
+	for _, word := range words {
+		s.args = append(s.args, os.Expand(word, func(name string) string { return variables[name] }))
 	}
-	return starts, nil
+	return s, nil
 }
 
 // dockerRun takes ExecStart= apart, as systemd and docker do: every option of
@@ -71,21 +69,20 @@ func dockerRun(unit, root string) (words []string, mounts []mount, err error) {
 	return words[1:], mounts, nil
 }
 
-// environments are the variables of kubelet.service. Where the compiler does
+// environment holds the variables of kubelet.service. Where the compiler does
 // not know the machine, addresses come from node-addresses as it boots, if the
-// pool has two families; and from the kubelet itself otherwise.
-func environments(dir string) []map[string]string {
-	known := map[string]string{}
+// pool has two families, and from the kubelet itself otherwise.
+func environment(dir string) map[string]string {
+	variables := map[string]string{}
 	text, _ := os.ReadFile(filepath.Join(dir, configDir, "node.env")) // systemd too goes on without it
 	for line := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		known[name] = value
+		variables[name] = value
 	}
-	all := []map[string]string{known}
-	if _, err := os.Stat(filepath.Join(dir, "opt/bin/node-addresses")); err == nil && known["NODE_IP"] == "" {
-		all[0] = map[string]string{"NODE_NAME": known["NODE_NAME"], "NODE_IP": "192.0.2.77,2001:db8::77"}
+	if _, err := os.Stat(filepath.Join(dir, "opt/bin/node-addresses")); err == nil && variables["NODE_IP"] == "" {
+		variables["NODE_IP"] = "192.0.2.77,2001:db8::77" // what it would write, with addresses for documentation
 	}
-	return all
+	return variables
 }
 
 // judgeKubelet does what the command kubelet does before it goes to the API and
@@ -160,6 +157,8 @@ func judgeNode(ctx context.Context, s *options.KubeletServer) []error {
 		errs = append(errs, fmt.Errorf("--node-ip has %q, which it ignores", ignored))
 	}
 	_, err = app.UnsecuredDependencies(ctx, s, utilfeature.DefaultFeatureGate)
+	errs = append(errs, err)
+	_, err = eviction.ParseThresholdConfig(s.EnforceNodeAllocatable, s.EvictionHard, s.EvictionSoft, s.EvictionSoftGracePeriod, s.EvictionMinimumReclaim)
 	errs = append(errs, err)
 	certConfig, _, err := bootstrap.LoadClientConfig(klog.FromContext(ctx), s.KubeConfig, s.BootstrapKubeconfig, s.CertDirectory)
 	if err != nil {

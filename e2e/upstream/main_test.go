@@ -78,7 +78,7 @@ func elsewhere(t *testing.T, task string, args []string, result any) (log string
 // more and more of Kubernetes warns in words alone; etcd has a level in JSON.
 var complaint = regexp.MustCompile(`^[WEF]\d{4} \S+ +\d+ [^]]*] (.*)` +
 	`|^I\d{4} \S+ +\d+ [^]]*] (.*(?i:warning|lenient|deprecated|unsupported|insecure).*)` +
-	`|^\{"level":"(?:warn|error|fatal|panic)".*"msg":"(.*)`)
+	`|^\{"level":"(?:warn|error|fatal|panic)".*"msg":"([^"]*)`)
 
 // complaints are the warnings in a log that allowed_test.go has no reason for.
 func complaints(name, log string) []string {

@@ -135,21 +135,15 @@ func TestRefusesPodSecurity(t *testing.T) {
 	t.Parallel()
 	const proxy, coredns, config = addonsDir + "/kube-proxy.yaml", addonsDir + "/coredns.yaml", configDir + "admission.yaml"
 	m := named(t, "plain").machines[0]
-	for want, d := range map[string]damage{
-		`kube-proxy: pods "kube-proxy" is forbidden: violates PodSecurity "baseline:latest": host namespaces`: replace(config, "namespaces: [kube-system]", "namespaces: []"),
-		`violates PodSecurity "restricted:latest": runAsNonRoot`:                                              restrict(coredns),
-		`flannel.yaml: flannel: pods "flannel" is forbidden: violates PodSecurity "restricted:latest"`:        restrict(addonsDir + "/flannel.yaml"),
-		`privileged (container "kube-proxy" must not set securityContext.privileged=true)`:                    restrict(proxy),
-		"enforce: must be one of privileged, baseline, restricted":                                            replace(config, "enforce: baseline", "enforce: base"),
-		`unknown field "default"`: replace(config, "defaults:", "default:"),
-	} {
-		t.Run(want, func(t *testing.T) {
-			t.Parallel()
-			dir := m.copy(t)
-			d(t, dir)
-			wantProblem(t, checkPodSecurity(t.Context(), dir), want)
-		})
-	}
+	refuses(t, m, []refusal{
+		{`kube-proxy: pods "kube-proxy" is forbidden: violates PodSecurity "baseline:latest": host namespaces`,
+			replace(config, "namespaces: [kube-system]", "namespaces: []")},
+		{`violates PodSecurity "restricted:latest": runAsNonRoot`, restrict(coredns)},
+		{`flannel.yaml: flannel: pods "flannel" is forbidden: violates PodSecurity "restricted:latest"`, restrict(addonsDir + "/flannel.yaml")},
+		{`privileged (container "kube-proxy" must not set securityContext.privileged=true)`, restrict(proxy)},
+		{"enforce: must be one of privileged, baseline, restricted", replace(config, "enforce: baseline", "enforce: base")},
+		{`unknown field "default"`, replace(config, "defaults:", "default:")},
+	}, func(t *testing.T, dir string) []string { return checkPodSecurity(t.Context(), dir) })
 }
 
 // restrict moves an add-on into a namespace that admits restricted pods alone.

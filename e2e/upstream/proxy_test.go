@@ -13,7 +13,7 @@ import (
 
 // startKubeProxy finds kube-proxy among the add-ons of a control-plane machine.
 // Its config is in a ConfigMap, and it runs on every node alike.
-func startKubeProxy(t *testing.T, m machine, dir string) ([]start, error) {
+func startKubeProxy(t *testing.T, m machine, dir string) (*start, error) {
 	t.Helper()
 	if !m.controlPlane {
 		return nil, nil
@@ -37,8 +37,7 @@ func startKubeProxy(t *testing.T, m machine, dir string) ([]start, error) {
 	if proxy == nil {
 		return nil, nil // the config may leave it to the network plugin
 	}
-	s, err := startContainer(t, proxy.Spec.Template.Spec, t.TempDir(), m.name, configMaps)
-	return []start{s}, err
+	return startContainer(t, proxy.Spec.Template.Spec, t.TempDir(), m.name, configMaps)
 }
 
 // judgeKubeProxy does what the command kube-proxy does before it goes to the

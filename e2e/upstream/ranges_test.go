@@ -63,12 +63,12 @@ func overlaps(list string) []string {
 // flagsOf are the flags of a static pod, with their dashes.
 func flagsOf(t *testing.T, m machine, dir, component string) (map[string]string, error) {
 	t.Helper()
-	starts, err := startStaticPod(component)(t, m, dir)
+	s, err := startStaticPod(component)(t, m, dir)
 	if err != nil {
 		return nil, err
 	}
 	flags := map[string]string{}
-	for _, arg := range starts[0].args {
+	for _, arg := range s.args {
 		name, value, _ := strings.Cut(arg, "=")
 		flags[name] = value
 	}
@@ -78,15 +78,9 @@ func flagsOf(t *testing.T, m machine, dir, component string) (map[string]string,
 func TestRefusesRanges(t *testing.T) {
 	t.Parallel()
 	m := named(t, "plain").machines[0]
-	for want, d := range map[string]damage{
-		"10.96.0.0/12 overlaps 10.96.0.0/16":                                              replace(manifest("kube-controller-manager"), "10.244.0.0/16", "10.96.0.0/12"),
-		`"10.96.0.0/16" for the API server and "10.97.0.0/16" for the controller manager`: replace(manifest("kube-controller-manager"), "10.96.0.0/16", "10.97.0.0/16"),
-	} {
-		t.Run(want, func(t *testing.T) {
-			t.Parallel()
-			dir := m.copy(t)
-			d(t, dir)
-			wantProblem(t, checkRanges(t, m, dir), want)
-		})
-	}
+	refuses(t, m, []refusal{
+		{"10.96.0.0/12 overlaps 10.96.0.0/16", replace(manifest("kube-controller-manager"), "10.244.0.0/16", "10.96.0.0/12")},
+		{`"10.96.0.0/16" for the API server and "10.97.0.0/16" for the controller manager`,
+			replace(manifest("kube-controller-manager"), "10.96.0.0/16", "10.97.0.0/16")},
+	}, func(t *testing.T, dir string) []string { return checkRanges(t, m, dir) })
 }

@@ -1,8 +1,29 @@
 package upstream
 
 import (
+	"slices"
 	"testing"
 )
+
+// refusal is a damage, and what a check has to say to it. A check that takes
+// anything for good would be none.
+type refusal struct {
+	want   string
+	damage damage
+}
+
+// refuses damages one machine in each way.
+func refuses(t *testing.T, m machine, all []refusal, check func(t *testing.T, dir string) []string) {
+	t.Helper()
+	for _, r := range all {
+		t.Run(r.want, func(t *testing.T) {
+			t.Parallel()
+			dir := m.copy(t)
+			r.damage(t, dir)
+			wantProblem(t, check(t, dir), r.want)
+		})
+	}
+}
 
 // manifest is a static pod's.
 func manifest(name string) string { return configDir + "manifests/" + name + ".yaml" }
@@ -27,7 +48,8 @@ var refusals = []struct {
 }{
 	// Flags.
 	{"etcd", "flag provided but not defined: -enable-v2", insert("etcd", "--client-cert-auth", "--enable-v2")},
-	{"etcd", "flag provided but not defined: -experimental-initial-corrupt-check", replace(manifest("etcd"), "--feature-gates=InitialCorruptCheck=true", "--experimental-initial-corrupt-check=true")},
+	{"etcd", "flag provided but not defined: -experimental-initial-corrupt-check",
+		replace(manifest("etcd"), "--feature-gates=InitialCorruptCheck=true", "--experimental-initial-corrupt-check=true")},
 	{"etcd", "--max-snapshots is deprecated", insert("etcd", "--client-cert-auth", "--max-snapshots=5")},
 	{"etcd", "unrecognized feature gate: NoSuchGate", replace(manifest("etcd"), "InitialCorruptCheck=true", "NoSuchGate=true")},
 	{"kube-apiserver", "unknown flag: --no-such-flag", insert("kube-apiserver", "--allow-privileged", "--no-such-flag=1")},
@@ -35,11 +57,13 @@ var refusals = []struct {
 	{"kube-apiserver", `invalid argument "ten"`, replace(manifest("kube-apiserver"), "maxbackup=10", "maxbackup=ten")},
 	{"kube-apiserver", "--apiserver-count is deprecated", insert("kube-apiserver", "--allow-privileged", "--apiserver-count=3")},
 	{"kube-apiserver", "unrecognized feature gate: NoSuchGate", insert("kube-apiserver", "--allow-privileged", "--feature-gates=NoSuchGate=true")},
-	{"kube-apiserver", "is in nothing that the container mounts", replace(manifest("kube-apiserver"), "--tls-cert-file=/etc/", "--tls-cert-file=/srv/")},
+	{"kube-apiserver", "is in nothing that the container mounts",
+		replace(manifest("kube-apiserver"), "--tls-cert-file=/etc/", "--tls-cert-file=/srv/")},
 	{"kube-apiserver", "takes no arguments", insert("kube-apiserver", "--allow-privileged", "allow-privileged")},
 	{"kube-controller-manager", "unknown flag: --port", insert("kube-controller-manager", "--allocate-node-cidrs", "--port=0")},
 	{"kube-scheduler", "unknown flag: --algorithm-provider", insert("kube-scheduler", "--bind-address=127.0.0.1", "--algorithm-provider=Default")},
-	{"kube-scheduler", "GA feature gate. It will be removed", insert("kube-scheduler", "--bind-address=127.0.0.1", "--feature-gates=KubeletPodResourcesGet=true")},
+	{"kube-scheduler", "GA feature gate. It will be removed",
+		insert("kube-scheduler", "--bind-address=127.0.0.1", "--feature-gates=KubeletPodResourcesGet=true")},
 	{"kubelet", "unknown flag: --pod-infra-container-image", replace(kubeletUnit, "--config=", "--pod-infra-container-image=pause --config=")},
 	{"kubelet", "unknown flag: --containerd", replace(kubeletUnit, "--config=", "--containerd=/run/containerd/containerd.sock --config=")},
 	{"kubelet", "--max-pods is deprecated", replace(kubeletUnit, "--config=", "--max-pods=50 --config=")},
@@ -48,15 +72,22 @@ var refusals = []struct {
 
 	// Values that do not go together.
 	{"etcd", "couldn't find local name", replace(manifest("etcd"), "--initial-cluster=controlplane-0=", "--initial-cluster=other=")},
-	{"etcd", "expected IP in URL for binding", replace(manifest("etcd"), "--listen-peer-urls=https://10.0.0.10", "--listen-peer-urls=https://controlplane-0")},
-	{"kube-apiserver", "must be of different IP family", replace(manifest("kube-apiserver"), "range=10.96.0.0/16", "range=10.96.0.0/16,10.97.0.0/16")},
-	{"kube-apiserver", "must match public address family", replace(manifest("kube-apiserver"), "--advertise-address=10.0.0.10", "--advertise-address=2001:db8::10")},
+	{"etcd", "expected IP in URL for binding",
+		replace(manifest("etcd"), "--listen-peer-urls=https://10.0.0.10", "--listen-peer-urls=https://controlplane-0")},
+	{"kube-apiserver", "must be of different IP family",
+		replace(manifest("kube-apiserver"), "range=10.96.0.0/16", "range=10.96.0.0/16,10.97.0.0/16")},
+	{"kube-apiserver", "must match public address family",
+		replace(manifest("kube-apiserver"), "--advertise-address=10.0.0.10", "--advertise-address=2001:db8::10")},
 	{"kube-apiserver", `authorization-mode`, replace(manifest("kube-apiserver"), "=Node,RBAC,ABAC", "=Node,RBAC,ACL")},
-	{"kube-apiserver", "service-account-issuer", replace(manifest("kube-apiserver"), "    - --service-account-issuer=https://kubernetes.default.svc.cluster.local\n", "")},
-	{"kube-controller-manager", `"tokenscleaner" is not in the list of known controllers`, replace(manifest("kube-controller-manager"), "tokencleaner", "tokenscleaner")},
-	{"kube-controller-manager", "--cluster-cidr: 10.244.0.0/26 has no room", replace(manifest("kube-controller-manager"), "10.244.0.0/16", "10.244.0.0/26")},
+	{"kube-apiserver", "service-account-issuer",
+		replace(manifest("kube-apiserver"), "    - --service-account-issuer=https://kubernetes.default.svc.cluster.local\n", "")},
+	{"kube-controller-manager", `"tokenscleaner" is not in the list of known controllers`,
+		replace(manifest("kube-controller-manager"), "tokencleaner", "tokenscleaner")},
+	{"kube-controller-manager", "--cluster-cidr: 10.244.0.0/26 has no room",
+		replace(manifest("kube-controller-manager"), "10.244.0.0/16", "10.244.0.0/26")},
 	{"kube-controller-manager", "--cluster-cidr: invalid CIDR[0]", replace(manifest("kube-controller-manager"), "10.244.0.0/16", "10.244.0.0/36")},
-	{"kubelet", "unknown 'kubernetes.io' or 'k8s.io' labels", replace(kubeletUnit, "--config=", "--node-labels=node-role.kubernetes.io/control-plane= --config=")},
+	{"kubelet", "unknown 'kubernetes.io' or 'k8s.io' labels",
+		replace(kubeletUnit, "--config=", "--node-labels=node-role.kubernetes.io/control-plane= --config=")},
 	{"kubelet", "which it ignores", replace(configDir+"node.env", "NODE_IP=", "NODE_IP=300.")},
 	{"kube-proxy", "must be iptables, ipvs, nftables", replace(proxyAddon, "mode: nftables", "mode: nftable")},
 	{"kube-proxy", "ClusterCIDRs[0]: Invalid value", replace(proxyAddon, "clusterCIDR: 10.244.0.0/16", "clusterCIDR: 10.244.0.0/36")},
@@ -72,6 +103,7 @@ var refusals = []struct {
 	{"kube-apiserver", `unknown field "resources[0].provider"`, replace(configDir+"encryption.yaml", "providers:", "provider:")},
 	{"kubelet", `unknown field \"cgroupDrivers`, replace(kubeletConfig, "cgroupDriver:", "cgroupDrivers:")},
 	{"kubelet", "imageGCHighThresholdPercent", replace(kubeletConfig, "cgroupDriver:", "imageGCHighThresholdPercent: 10\ncgroupDriver:")},
+	{"kubelet", "unsupported eviction signal", replace(kubeletConfig, "cgroupDriver:", "evictionHard: {memory.availible: 100Mi}\ncgroupDriver:")},
 	{"kubelet", "NoSuchGate", replace(kubeletConfig, "cgroupDriver:", "featureGates: {NoSuchGate: true}\ncgroupDriver:")},
 	{"kubelet", "taint", replace(kubeletConfig, "effect: NoSchedule", "effect: NeverSchedule")},
 	{"kube-proxy", `unknown field \"modus`, replace(proxyAddon, "mode: nftables", "mode: nftables\n    modus: none")},
@@ -101,13 +133,14 @@ func TestRefusesComponents(t *testing.T) {
 	for _, r := range refusals {
 		t.Run(r.component+"/"+r.want, func(t *testing.T) {
 			t.Parallel()
-			for _, c := range components() {
-				if c.name == r.component {
-					dir := m.copy(t)
-					r.damage(t, dir)
-					wantProblem(t, c.problems(t, m, dir), r.want)
-				}
+			all := components()
+			i := slices.IndexFunc(all, func(c component) bool { return c.name == r.component })
+			if i < 0 {
+				t.Fatalf("no component %s", r.component)
 			}
+			dir := m.copy(t)
+			r.damage(t, dir)
+			wantProblem(t, all[i].problems(t, m, dir), r.want)
 		})
 	}
 }

@@ -74,15 +74,9 @@ func serviceRange(t *testing.T, m machine, dir string) (net.IP, ipallocator.Inte
 func TestRefusesServiceAddresses(t *testing.T) {
 	t.Parallel()
 	m := named(t, "plain").machines[0]
-	for want, address := range map[string]string{
-		"kube-dns: 10.97.0.10: the provided IP (10.97.0.10) is not in the valid range": "10.97.0.10",
-		"kube-dns: 10.96.0.1: provided IP is already allocated":                        "10.96.0.1",
-	} {
-		t.Run(address, func(t *testing.T) {
-			t.Parallel()
-			dir := m.copy(t)
-			replace(addonsDir+"/coredns.yaml", "clusterIP: 10.96.0.10", "clusterIP: "+address)(t, dir)
-			wantProblem(t, checkServiceAddresses(t, m, dir), want)
-		})
-	}
+	const coredns, address = addonsDir + "/coredns.yaml", "clusterIP: 10.96.0.10"
+	refuses(t, m, []refusal{
+		{"kube-dns: 10.97.0.10: the provided IP (10.97.0.10) is not in the valid range", replace(coredns, address, "clusterIP: 10.97.0.10")},
+		{"kube-dns: 10.96.0.1: provided IP is already allocated", replace(coredns, address, "clusterIP: 10.96.0.1")},
+	}, func(t *testing.T, dir string) []string { return checkServiceAddresses(t, m, dir) })
 }

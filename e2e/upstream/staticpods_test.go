@@ -90,24 +90,17 @@ func TestRefusesStaticPods(t *testing.T) {
 	t.Parallel()
 	const apiServer, scheduler = configDir + "manifests/kube-apiserver.yaml", configDir + "manifests/kube-scheduler.yaml"
 	m := named(t, "plain").machines[0]
-	for want, d := range map[string]damage{
-		"may not reference serviceaccounts": replace(apiServer, "hostNetwork: true", "serviceAccountName: default\n  hostNetwork: true"),
-		"may not reference configmaps":      replace(apiServer, "hostPath: {path: /var/log/kubernetes}", "configMap: {name: log}"),
-		"may not reference secrets":         replace(apiServer, "hostNetwork: true", "imagePullSecrets: [{name: registry}]\n  hostNetwork: true"),
-		`Unsupported value: \"Sometimes\"`:  replace(apiServer, "hostNetwork: true", "restartPolicy: Sometimes\n  hostNetwork: true"),
-		"spec.containers[0].image":          replace(scheduler, "image: ", "#image: "),
-		"volumeMounts[0].name: Not found":   replace(scheduler, "- {name: config, hostPath", "- {name: configs, hostPath"),
-		"name is needed":                    replace(scheduler, "name: kube-scheduler\n  namespace", "namespace"),
-		"couldn't parse as pod":             replace(scheduler, "kind: Pod", "kind: Deployment"),
-		"Mirror pod":                        replace(scheduler, "priority: 2000001000", "priority: 2000000000"),
-		"will not use priorityClassName":    replace(scheduler, "  priority: 2000001000\n", ""),
-		"5 manifests":                       replace(scheduler, "namespace: kube-system", "namespace: kube-system\n  name: etcd"),
-	} {
-		t.Run(want, func(t *testing.T) {
-			t.Parallel()
-			dir := m.copy(t)
-			d(t, dir)
-			wantProblem(t, checkStaticPods(t, dir, m.name), want)
-		})
-	}
+	refuses(t, m, []refusal{
+		{"may not reference serviceaccounts", replace(apiServer, "hostNetwork: true", "serviceAccountName: default\n  hostNetwork: true")},
+		{"may not reference configmaps", replace(apiServer, "hostPath: {path: /var/log/kubernetes}", "configMap: {name: log}")},
+		{"may not reference secrets", replace(apiServer, "hostNetwork: true", "imagePullSecrets: [{name: registry}]\n  hostNetwork: true")},
+		{`Unsupported value: \"Sometimes\"`, replace(apiServer, "hostNetwork: true", "restartPolicy: Sometimes\n  hostNetwork: true")},
+		{"spec.containers[0].image", replace(scheduler, "image: ", "#image: ")},
+		{"volumeMounts[0].name: Not found", replace(scheduler, "- {name: config, hostPath", "- {name: configs, hostPath")},
+		{"name is needed", replace(scheduler, "name: kube-scheduler\n  namespace", "namespace")},
+		{"couldn't parse as pod", replace(scheduler, "kind: Pod", "kind: Deployment")},
+		{"Mirror pod", replace(scheduler, "priority: 2000001000", "priority: 2000000000")},
+		{"will not use priorityClassName", replace(scheduler, "  priority: 2000001000\n", "")},
+		{"5 manifests", replace(scheduler, "namespace: kube-system", "namespace: kube-system\n  name: etcd")},
+	}, func(t *testing.T, dir string) []string { return checkStaticPods(t, dir, m.name) })
 }

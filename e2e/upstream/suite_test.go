@@ -131,6 +131,7 @@ func eachCluster(t *testing.T, check func(t *testing.T, c cluster)) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			t.Logf("Kubernetes %s, judged by the code of 1.37.1", c.kubernetes)
 			check(t, c)
 		})
 	}
