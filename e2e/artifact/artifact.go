@@ -23,10 +23,8 @@ import (
 // package's tables and on arguments alone, so a second call finds the first
 // one's work, whichever process did it.
 type Builder struct {
-	Dir string               // the cache
+	Dir string               // the cache: an absolute path
 	Log func(string, ...any) // progress; may be nil
-
-	building chan struct{} // limits how many Go builds run at a time
 }
 
 // New makes a builder with its cache in dir; empty is DefaultDir.
@@ -41,8 +39,7 @@ func New(dir string, log func(string, ...any)) (*Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Two at a time: one links on a single processor while the other compiles.
-	return &Builder{Dir: dir, Log: log, building: make(chan struct{}, 2)}, nil
+	return &Builder{Dir: dir, Log: log}, nil
 }
 
 // DefaultDir is where the cache is unless a caller has a better place.

@@ -31,6 +31,8 @@ func (c command) run(ctx context.Context, name string, args ...string) (string, 
 	// has mounts and a directory of its own.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
+	// And nothing goes on building when we are killed: the next one starts anew.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, lastLines(out.String()+errs.String(), 15))
 	}

@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,18 +30,22 @@ var needs = []need{
 
 // Host sees that this machine can build, and installs what it lacks.
 func (b *Builder) Host(ctx context.Context) error {
-	if os.Geteuid() != 0 {
-		return errors.New("not root: disks have files of many owners, and machines need a network of their own: run as root")
-	}
 	if _, err := exec.LookPath("go"); err != nil {
 		return fmt.Errorf("no Go: what machines run is built from source: see https://go.dev/doc/install (%w)", err)
 	}
 	packages := missing()
+	list := "no packages are missing"
+	if len(packages) > 0 {
+		list = "these packages are missing, by Debian's names: " + strings.Join(packages, " ")
+	}
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("not root: disks have files of many owners, and machines a network of their own: run as root (%s)", list)
+	}
 	if len(packages) == 0 {
 		return nil
 	}
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return fmt.Errorf("missing, by the names of Debian's packages: %s: install them", strings.Join(packages, " "))
+		return fmt.Errorf("%s: install them", list)
 	}
 	b.log("installing %s", strings.Join(packages, " "))
 	apt := command{env: []string{"DEBIAN_FRONTEND=noninteractive"}}

@@ -47,10 +47,18 @@ func (b *Builder) Programs(ctx context.Context) (Programs, error) {
 	return programs, nil
 }
 
+// building limits how many Go builds run: two, as one links on a single processor
+// while the other compiles on all.
+var building = make(chan struct{}, 2)
+
 // component builds one component's programs.
 func (b *Builder) component(ctx context.Context, c component) (string, error) {
-	b.building <- struct{}{}
-	defer func() { <-b.building }()
+	select {
+	case building <- struct{}{}:
+		defer func() { <-building }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 	inputs := []any{c, runtime.Version(), "programs 1"}
 	return b.cached(ctx, "programs-"+c.Name, inputs, func(dir string) error {
 		source := filepath.Join(dir, "source")

@@ -49,7 +49,7 @@ func (b *Builder) toolRoot(ctx context.Context) (string, error) {
 
 // debian returns the directory with root.tar in it. Debian's archive moves on,
 // so these are the newest packages as of the first build. A hook is one of our
-// files that mmdebstrap runs when the packages are in place.
+// files that mmdebstrap runs when the packages are unpacked.
 func (b *Builder) debian(ctx context.Context, name, variant string, packages []string, hook string) (string, error) {
 	args := slices.Concat([]string{"--quiet", "--architectures=amd64", "--variant=" + variant,
 		"--include=" + strings.Join(packages, ",")}, slim)
@@ -61,13 +61,13 @@ func (b *Builder) debian(ctx context.Context, name, variant string, packages []s
 		}
 		script = string(data)
 	}
-	return b.cached(ctx, name, []any{args, debianSuite, script}, func(dir string) error {
+	return b.cached(ctx, name, []any{args, debianSuite, script, "root 2"}, func(dir string) error {
 		if script != "" {
 			file := filepath.Join(dir, hook)
 			if err := os.WriteFile(file, []byte(script), 0o755); err != nil {
 				return err
 			}
-			args = append(args, "--customize-hook="+file)
+			args = append(args, "--extract-hook="+file, "--skip=output/dev")
 		}
 		return run(ctx, "mmdebstrap", append(args, debianSuite, filepath.Join(dir, "root.tar"))...)
 	})

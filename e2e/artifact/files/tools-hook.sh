@@ -26,6 +26,3 @@ done
 openssl version >/dev/null
 iptables --version | grep -q nf_tables
 END
-
-# Containers get devices of their own.
-rm -r dev
