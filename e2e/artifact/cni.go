@@ -25,8 +25,7 @@ type CNIArchive struct {
 
 // CNIArchive builds the archive. The same plugins give the same bytes.
 func (b *Builder) CNIArchive(ctx context.Context) (CNIArchive, error) {
-	all := components()
-	c := all[slices.IndexFunc(all, func(c component) bool { return c.Name == "cni-plugins" })]
+	c := components[slices.IndexFunc(components, func(c component) bool { return c.Name == "cni-plugins" })]
 	built, err := b.component(ctx, c)
 	if err != nil {
 		return CNIArchive{}, err

@@ -47,77 +47,75 @@ const (
 )
 
 // components is everything that is built from Go modules.
-func components() []component {
-	return []component{
-		kubernetes(),
-		{
-			Name: "etcd", Module: "go.etcd.io/etcd/server/v3", Version: etcdVersion, Staging: etcdVersion,
-			Programs: map[string]string{".": "etcd"}, Shows: []string{"etcd", "--version"},
+var components = []component{
+	kubernetes(),
+	{
+		Name: "etcd", Module: "go.etcd.io/etcd/server/v3", Version: etcdVersion, Staging: etcdVersion,
+		Programs: map[string]string{".": "etcd"}, Shows: []string{"etcd", "--version"},
+	},
+	{
+		Name: "etcdctl", Module: "go.etcd.io/etcd/etcdctl/v3", Version: etcdVersion, Staging: etcdVersion,
+		Programs: map[string]string{".": "etcdctl"}, Shows: []string{"etcdctl", "version"},
+	},
+	{
+		Name: "coredns", Module: "github.com/coredns/coredns", Version: corednsVersion,
+		Programs: map[string]string{".": "coredns"}, Shows: []string{"coredns", "-version"},
+	},
+	{
+		Name: "flannel", Module: flannel, Version: flannelVersion,
+		Programs: map[string]string{".": "flanneld"}, Shows: []string{"flanneld", "--version"},
+		Settings: map[string]string{flannel + "/pkg/version.Version": "v" + flannelVersion},
+		// The first needs an SDK that the module proxy does not have, the second cgo.
+		// Nothing here uses either.
+		Drop: map[string][]string{"main.go": {`/pkg/backend/tencentvpc"`, `/pkg/backend/udp"`}},
+	},
+	{
+		// flannel's own plugin is no module. The last release of the plugin in its
+		// old home reads the same configuration.
+		Name: "flannel-cni-plugin", Module: plugins, Version: "0.9.1",
+		Programs: map[string]string{"plugins/meta/flannel": "flannel"},
+		Settings: map[string]string{plugins + "/pkg/utils/buildversion.BuildVersion": "v0.9.1"},
+	},
+	{
+		Name: "cni-plugins", Module: plugins, Version: cniVersion, Programs: map[string]string{
+			"plugins/main/bridge": "bridge", "plugins/main/loopback": "loopback", "plugins/main/ptp": "ptp",
+			"plugins/ipam/host-local": "host-local", "plugins/meta/portmap": "portmap",
+			"plugins/meta/firewall": "firewall", "plugins/meta/bandwidth": "bandwidth", "plugins/meta/tuning": "tuning",
 		},
-		{
-			Name: "etcdctl", Module: "go.etcd.io/etcd/etcdctl/v3", Version: etcdVersion, Staging: etcdVersion,
-			Programs: map[string]string{".": "etcdctl"}, Shows: []string{"etcdctl", "version"},
+		Settings: map[string]string{plugins + "/pkg/utils/buildversion.BuildVersion": "v" + cniVersion},
+		Shows:    []string{"bridge", "--version"},
+	},
+	{
+		Name: "kube-router", Module: kubeRouter, Version: kubeRouterVersion,
+		Programs: map[string]string{"cmd/kube-router": "kube-router"}, Shows: []string{"kube-router", "--version"},
+		Settings: map[string]string{kubeRouter + "/pkg/version.Version": "v" + kubeRouterVersion},
+		// The commit that it asks for is not on the module proxy; this release is.
+		Instead: map[string]string{"github.com/vishvananda/netlink": "v1.3.1"},
+	},
+	{
+		Name: "metrics-server", Module: "sigs.k8s.io/metrics-server", Version: metricsVersion,
+		Programs: map[string]string{"cmd/metrics-server": "metrics-server"}, Shows: []string{"metrics-server", "--version"},
+		Settings: map[string]string{"k8s.io/client-go/pkg/version.gitVersion": "v" + metricsVersion,
+			"k8s.io/component-base/version.gitVersion": "v" + metricsVersion},
+	},
+	{
+		Name: "containerd", Module: containerd, Version: containerdVersion, Programs: map[string]string{
+			"cmd/containerd": "containerd", "cmd/containerd-shim-runc-v2": "containerd-shim-runc-v2", "cmd/ctr": "ctr",
 		},
-		{
-			Name: "coredns", Module: "github.com/coredns/coredns", Version: corednsVersion,
-			Programs: map[string]string{".": "coredns"}, Shows: []string{"coredns", "-version"},
+		Settings: map[string]string{containerd + "/version.Version": "v" + containerdVersion},
+		// Snapshotters for file systems that the machines do not have.
+		Tags:  []string{"no_btrfs", "no_devmapper", "no_zfs"},
+		Shows: []string{"containerd", "--version"},
+	},
+	{
+		Name: "ignition", Module: ignition, Version: ignitionVersion, Cgo: true,
+		Programs: map[string]string{"internal": "ignition"}, Shows: []string{"ignition", "--version"},
+		Settings: map[string]string{
+			ignition + "/internal/version.Raw": ignitionVersion,
+			// Debian's root has no SELinux policy to relabel by.
+			ignition + "/internal/distro.selinuxRelabel": "false",
 		},
-		{
-			Name: "flannel", Module: flannel, Version: flannelVersion,
-			Programs: map[string]string{".": "flanneld"}, Shows: []string{"flanneld", "--version"},
-			Settings: map[string]string{flannel + "/pkg/version.Version": "v" + flannelVersion},
-			// The first needs an SDK that the module proxy does not have, the second cgo.
-			// Nothing here uses either.
-			Drop: map[string][]string{"main.go": {`/pkg/backend/tencentvpc"`, `/pkg/backend/udp"`}},
-		},
-		{
-			// flannel's own plugin is no module. The last release of the plugin in its
-			// old home reads the same configuration.
-			Name: "flannel-cni-plugin", Module: plugins, Version: "0.9.1",
-			Programs: map[string]string{"plugins/meta/flannel": "flannel"},
-			Settings: map[string]string{plugins + "/pkg/utils/buildversion.BuildVersion": "v0.9.1"},
-		},
-		{
-			Name: "cni-plugins", Module: plugins, Version: cniVersion, Programs: map[string]string{
-				"plugins/main/bridge": "bridge", "plugins/main/loopback": "loopback", "plugins/main/ptp": "ptp",
-				"plugins/ipam/host-local": "host-local", "plugins/meta/portmap": "portmap",
-				"plugins/meta/firewall": "firewall", "plugins/meta/bandwidth": "bandwidth", "plugins/meta/tuning": "tuning",
-			},
-			Settings: map[string]string{plugins + "/pkg/utils/buildversion.BuildVersion": "v" + cniVersion},
-			Shows:    []string{"bridge", "--version"},
-		},
-		{
-			Name: "kube-router", Module: kubeRouter, Version: kubeRouterVersion,
-			Programs: map[string]string{"cmd/kube-router": "kube-router"}, Shows: []string{"kube-router", "--version"},
-			Settings: map[string]string{kubeRouter + "/pkg/version.Version": "v" + kubeRouterVersion},
-			// The commit that it asks for is not on the module proxy; this release is.
-			Instead: map[string]string{"github.com/vishvananda/netlink": "v1.3.1"},
-		},
-		{
-			Name: "metrics-server", Module: "sigs.k8s.io/metrics-server", Version: metricsVersion,
-			Programs: map[string]string{"cmd/metrics-server": "metrics-server"}, Shows: []string{"metrics-server", "--version"},
-			Settings: map[string]string{"k8s.io/client-go/pkg/version.gitVersion": "v" + metricsVersion,
-				"k8s.io/component-base/version.gitVersion": "v" + metricsVersion},
-		},
-		{
-			Name: "containerd", Module: containerd, Version: containerdVersion, Programs: map[string]string{
-				"cmd/containerd": "containerd", "cmd/containerd-shim-runc-v2": "containerd-shim-runc-v2", "cmd/ctr": "ctr",
-			},
-			Settings: map[string]string{containerd + "/version.Version": "v" + containerdVersion},
-			// Snapshotters for file systems that the machines do not have.
-			Tags:  []string{"no_btrfs", "no_devmapper", "no_zfs"},
-			Shows: []string{"containerd", "--version"},
-		},
-		{
-			Name: "ignition", Module: ignition, Version: ignitionVersion, Cgo: true,
-			Programs: map[string]string{"internal": "ignition"}, Shows: []string{"ignition", "--version"},
-			Settings: map[string]string{
-				ignition + "/internal/version.Raw": ignitionVersion,
-				// Debian's root has no SELinux policy to relabel by.
-				ignition + "/internal/distro.selinuxRelabel": "false",
-			},
-		},
-	}
+	},
 }
 
 func kubernetes() component {

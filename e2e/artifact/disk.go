@@ -93,7 +93,7 @@ func (b *Builder) parts(ctx context.Context, refs []string) (p parts, err error)
 	if err != nil {
 		return p, err
 	}
-	for _, c := range components() {
+	for _, c := range components {
 		if c.Name == "cni-plugins" || c.Name == "flannel-cni-plugin" {
 			for _, name := range c.Programs {
 				p.plugins = append(p.plugins, name)

@@ -13,11 +13,13 @@ import (
 // has it. A thing is a program, or a file by its whole path.
 type need struct{ thing, debian string }
 
+const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
 var needs = []need{
 	{"qemu-system-x86_64", "qemu-system-x86"},
 	{"qemu-img", "qemu-utils"},
 	{"mmdebstrap", "mmdebstrap"},
-	{"/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"},
+	{debianKeyring, "debian-archive-keyring"},
 	{"genisoimage", "genisoimage"},
 	{"mkfs.ext4", "e2fsprogs"},
 	{"gcc", "gcc"},

@@ -22,7 +22,7 @@ import (
 func built(t *testing.T) map[string]bool {
 	t.Helper()
 	built := map[string]bool{"pause": true}
-	for _, c := range components() {
+	for _, c := range components {
 		for _, p := range c.Programs {
 			if built[p] {
 				t.Errorf("%s is built twice", p)
@@ -38,7 +38,7 @@ func built(t *testing.T) map[string]bool {
 
 func TestRecipesHavePrograms(t *testing.T) {
 	built := built(t)
-	for n, r := range recipes() {
+	for n, r := range recipes {
 		for p := range r.Programs {
 			if !built[p] {
 				t.Errorf("image %s: nothing builds %s", n, p)
@@ -70,7 +70,7 @@ func fakeLayout(t *testing.T, refs ...string) layoutDir {
 	t.Helper()
 	dir := t.TempDir()
 	programs := Programs{}
-	for _, r := range recipes() {
+	for _, r := range recipes {
 		for p := range r.Programs {
 			programs[p] = filepath.Join(dir, p)
 			if err := os.WriteFile(programs[p], []byte("program "+p), 0o600); err != nil {

@@ -28,18 +28,18 @@ func (p Programs) ids() map[string]string {
 
 // Programs builds every component's programs, and pause.
 func (b *Builder) Programs(ctx context.Context) (Programs, error) {
-	all := components()
-	dirs := make([]string, len(all)+1)
+	n := len(components)
+	dirs := make([]string, n+1)
 	var builds []func() error
-	for i, c := range all {
+	for i, c := range components {
 		builds = append(builds, func() (err error) { dirs[i], err = b.component(ctx, c); return })
 	}
-	builds = append(builds, func() (err error) { dirs[len(all)], err = b.pause(ctx); return })
+	builds = append(builds, func() (err error) { dirs[n], err = b.pause(ctx); return })
 	if err := together(builds...); err != nil {
 		return nil, err
 	}
-	programs := Programs{"pause": filepath.Join(dirs[len(all)], "pause")}
-	for i, c := range all {
+	programs := Programs{"pause": filepath.Join(dirs[n], "pause")}
+	for i, c := range components {
 		for _, name := range c.Programs {
 			programs[name] = filepath.Join(dirs[i], name)
 		}

@@ -98,37 +98,19 @@ func backportsSuite() (string, error) {
 	return string(name[1]) + "-backports", nil
 }
 
-// unpackPackages fetches packages of a suite with an apt that has its state in
-// dir, and so leaves this machine's alone.
+// unpackPackages fetches packages of a suite and unpacks them into dir.
 func unpackPackages(ctx context.Context, dir, suite string, packages []string) error {
 	state := filepath.Join(dir, "apt")
-	debs := filepath.Join(state, "debs")
-	for _, d := range []string{"lists/partial", "cache/archives/partial", "debs"} {
-		if err := os.MkdirAll(filepath.Join(state, d), 0o755); err != nil {
-			return err
-		}
-	}
-	// apt downloads as a user of its own, if that can write here.
-	if err := os.Chmod(debs, 0o777); err != nil {
-		return err
-	}
-	mirror, err := debianMirror(ctx)
+	apt, err := privateApt(ctx, state, suite)
 	if err != nil {
 		return err
-	}
-	source := fmt.Sprintf("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n", mirror, suite)
-	if err := os.WriteFile(filepath.Join(state, "sources.list"), []byte(source), 0o644); err != nil {
-		return err
-	}
-	apt := []string{
-		"-q", "-o", "Dir::Etc::sourcelist=" + state + "/sources.list", "-o", "Dir::Etc::sourceparts=/dev/null",
-		"-o", "Dir::State::lists=" + state + "/lists", "-o", "Dir::Cache=" + state + "/cache",
 	}
 	if err := run(ctx, "apt-get", append(apt, "update")...); err != nil {
 		return err
 	}
-	download := command{dir: debs}
-	if _, err := download.run(ctx, "apt-get", append(append(apt, "download"), packages...)...); err != nil {
+	debs := filepath.Join(state, "debs")
+	args := append(append(apt, "download"), packages...)
+	if _, err := (command{dir: debs}).run(ctx, "apt-get", args...); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(debs, "*.deb"))
@@ -141,6 +123,32 @@ func unpackPackages(ctx context.Context, dir, suite string, packages []string) e
 		}
 	}
 	return os.RemoveAll(state)
+}
+
+// privateApt is an apt of one suite that has its state in a directory, and so
+// leaves this machine's alone: its arguments.
+func privateApt(ctx context.Context, state, suite string) ([]string, error) {
+	for _, d := range []string{"lists/partial", "cache/archives/partial", "debs"} {
+		if err := os.MkdirAll(filepath.Join(state, d), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	// apt downloads as a user of its own, if that can write here.
+	if err := os.Chmod(filepath.Join(state, "debs"), 0o777); err != nil {
+		return nil, err
+	}
+	mirror, err := debianMirror(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source := fmt.Sprintf("deb [signed-by=%s] %s %s main\n", debianKeyring, mirror, suite)
+	if err := os.WriteFile(filepath.Join(state, "sources.list"), []byte(source), 0o644); err != nil {
+		return nil, err
+	}
+	return []string{
+		"-q", "-o", "Dir::Etc::sourcelist=" + state + "/sources.list", "-o", "Dir::Etc::sourceparts=/dev/null",
+		"-o", "Dir::State::lists=" + state + "/lists", "-o", "Dir::Cache=" + state + "/cache",
+	}, nil
 }
 
 // debianMirror is the one that this machine's apt uses.

@@ -27,52 +27,54 @@ type recipe struct {
 }
 
 // recipes are by the last element of the image's name.
-func recipes() map[string]recipe {
-	all := map[string]recipe{
-		"kubelet": {
-			Programs: map[string]string{"kubelet": "usr/local/bin/kubelet", "kubectl": "usr/local/bin/kubectl"},
-			Tools:    true, Entrypoint: []string{"/usr/local/bin/kubelet"}, Version: kubernetesVersion,
-		},
-		"kube-proxy": {
-			Programs: map[string]string{"kube-proxy": "usr/local/bin/kube-proxy"},
-			Tools:    true, Command: []string{"kube-proxy"}, Version: kubernetesVersion,
-		},
-		"etcd": {
-			Programs: map[string]string{"etcd": "usr/local/bin/etcd", "etcdctl": "usr/local/bin/etcdctl"},
-			Command:  []string{"etcd"}, Version: etcdVersion,
-		},
-		"pause": {
-			Programs: map[string]string{"pause": "pause"}, Entrypoint: []string{"/pause"}, User: "65535:65535",
-		},
-		"coredns": {
-			Programs: map[string]string{"coredns": "coredns"}, Entrypoint: []string{"/coredns"},
-			User: "nonroot:nonroot", BindsLowPorts: true, Version: corednsVersion,
-		},
-		"flannel": {
-			Programs: map[string]string{"flanneld": "opt/bin/flanneld"},
-			Tools:    true, Entrypoint: []string{"/opt/bin/flanneld"}, Version: flannelVersion,
-		},
-		"flannel-cni-plugin": {Programs: map[string]string{"flannel": "flannel"}, Tools: true},
-		"kube-router": {
-			Programs: map[string]string{"kube-router": "usr/local/bin/kube-router"},
-			Tools:    true, Entrypoint: []string{"/usr/local/bin/kube-router"}, Version: kubeRouterVersion,
-		},
-		"metrics-server": {
-			Programs:   map[string]string{"metrics-server": "metrics-server"},
-			Entrypoint: []string{"/metrics-server"}, User: "65534", Version: metricsVersion,
-		},
-		// Its tag is a number of its own.
-		"agnhost": {
-			Programs:   map[string]string{"agnhost": "agnhost"},
-			Entrypoint: []string{"/agnhost"}, Command: []string{"pause"},
-		},
+var recipes = map[string]recipe{
+	"kube-apiserver":          controlPlane("kube-apiserver"),
+	"kube-controller-manager": controlPlane("kube-controller-manager"),
+	"kube-scheduler":          controlPlane("kube-scheduler"),
+	"kubelet": {
+		Programs: map[string]string{"kubelet": "usr/local/bin/kubelet", "kubectl": "usr/local/bin/kubectl"},
+		Tools:    true, Entrypoint: []string{"/usr/local/bin/kubelet"}, Version: kubernetesVersion,
+	},
+	"kube-proxy": {
+		Programs: map[string]string{"kube-proxy": "usr/local/bin/kube-proxy"},
+		Tools:    true, Command: []string{"kube-proxy"}, Version: kubernetesVersion,
+	},
+	"etcd": {
+		Programs: map[string]string{"etcd": "usr/local/bin/etcd", "etcdctl": "usr/local/bin/etcdctl"},
+		Command:  []string{"etcd"}, Version: etcdVersion,
+	},
+	"pause": {
+		Programs: map[string]string{"pause": "pause"}, Entrypoint: []string{"/pause"}, User: "65535:65535",
+	},
+	"coredns": {
+		Programs: map[string]string{"coredns": "coredns"}, Entrypoint: []string{"/coredns"},
+		User: "nonroot:nonroot", BindsLowPorts: true, Version: corednsVersion,
+	},
+	"flannel": {
+		Programs: map[string]string{"flanneld": "opt/bin/flanneld"},
+		Tools:    true, Entrypoint: []string{"/opt/bin/flanneld"}, Version: flannelVersion,
+	},
+	"flannel-cni-plugin": {Programs: map[string]string{"flannel": "flannel"}, Tools: true},
+	"kube-router": {
+		Programs: map[string]string{"kube-router": "usr/local/bin/kube-router"},
+		Tools:    true, Entrypoint: []string{"/usr/local/bin/kube-router"}, Version: kubeRouterVersion,
+	},
+	"metrics-server": {
+		Programs:   map[string]string{"metrics-server": "metrics-server"},
+		Entrypoint: []string{"/metrics-server"}, User: "65534", Version: metricsVersion,
+	},
+	// Its tag is a number of its own.
+	"agnhost": {
+		Programs:   map[string]string{"agnhost": "agnhost"},
+		Entrypoint: []string{"/agnhost"}, Command: []string{"pause"},
+	},
+}
+
+func controlPlane(program string) recipe {
+	return recipe{
+		Programs: map[string]string{program: "usr/local/bin/" + program},
+		Command:  []string{program}, Version: kubernetesVersion,
 	}
-	for _, p := range []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler"} {
-		all[p] = recipe{
-			Programs: map[string]string{p: "usr/local/bin/" + p}, Command: []string{p}, Version: kubernetesVersion,
-		}
-	}
-	return all
 }
 
 // recipeFor finds the recipe for a whole reference, as registry.k8s.io/etcd:3.7.0-0.
@@ -82,10 +84,10 @@ func recipeFor(ref string) (recipe, error) {
 	if !ok || strings.Contains(ref, "@") {
 		return recipe{}, fmt.Errorf("image %s: expected a tag, and no digest: what is built here has a digest of its own", ref)
 	}
-	r, known := recipes()[name]
+	r, known := recipes[name]
 	if !known {
 		return recipe{}, fmt.Errorf("image %s: no recipe for %q, there are: %s", ref, name,
-			strings.Join(slices.Sorted(maps.Keys(recipes())), ", "))
+			strings.Join(slices.Sorted(maps.Keys(recipes)), ", "))
 	}
 	if !strings.Contains(tag, r.Version) {
 		return recipe{}, fmt.Errorf("image %s: what is built is %s: use a config of that version, or change the table of components", ref, r.Version)
