@@ -200,7 +200,7 @@ type secret struct {
 
 // tokenSecret makes the API accept the token that workers join with. The group
 // of all such tokens, system:bootstrappers, can do nothing but ask for a node
-// certificate (templates/.../rbac.yaml).
+// certificate (templates/.../00-rbac.yaml).
 func tokenSecret(t certs.Token) secret {
 	return secret{
 		APIVersion: "v1",
