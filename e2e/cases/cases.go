@@ -15,7 +15,7 @@ const KubernetesVersion = "1.37.1"
 // All are the cases in the order in which they run.
 func (w *World) All() []suite.Case {
 	return []suite.Case{
-		w.cloudInit(), w.ignition(), w.script(), w.networkPolicy(), w.preflight(), w.kubeadm(),
+		w.cloudInit(), w.ignition(), w.script(), w.networkPolicy(), w.preflight(), w.kubeadm(), w.selfCheck(),
 	}
 }
 

@@ -30,6 +30,8 @@ type Result struct {
 	Failure string `json:"failure,omitempty"`
 	// Note is what was measured or seen.
 	Note string `json:"note,omitempty"`
+	// Inner results are parts of another one, whose time has theirs in it.
+	Inner bool `json:"inner,omitempty"`
 }
 
 // T is handed to a case.
@@ -76,10 +78,10 @@ func (t *T) Require(name string, limit time.Duration, check func(context.Context
 	}
 }
 
-// Add takes over results of checks that another program made.
+// Add takes over the parts of a check that another program made.
 func (t *T) Add(results []Result) {
 	for _, r := range results {
-		r.Case = t.Case.Name
+		r.Case, r.Inner = t.Case.Name, true
 		t.results = append(t.results, r)
 		fmt.Fprintf(t.out, "%s  %s  %s (%.0f s)%s\n", t.Case.Name, r.verdict(), r.Check, r.Seconds, r.remark())
 	}

@@ -74,7 +74,7 @@ func create(o object) []string {
 func TestRefusesAddons(t *testing.T) {
 	t.Parallel()
 	const coredns, proxy, metrics = addonsDir + "/coredns.yaml", addonsDir + "/kube-proxy.yaml", addonsDir + "/metrics-server.yaml"
-	const rbac, token = addonsDir + "/rbac.yaml", addonsDir + "/bootstrap-token.yaml"
+	const rbac, token = addonsDir + "/00-rbac.yaml", addonsDir + "/bootstrap-token.yaml"
 	m := named(t, "plain").machines[0]
 	refuses(t, m, []refusal{
 		{`unknown field "spec.replica"`, replace(coredns, "replicas: ", "replica: ")},

@@ -234,7 +234,7 @@ func (r *roles) unresolved(ctx context.Context) []string {
 
 func TestRefusesRights(t *testing.T) {
 	t.Parallel()
-	const bindings, metrics, coredns = addonsDir + "/rbac.yaml", addonsDir + "/metrics-server.yaml", addonsDir + "/coredns.yaml"
+	const bindings, metrics, coredns = addonsDir + "/00-rbac.yaml", addonsDir + "/metrics-server.yaml", addonsDir + "/coredns.yaml"
 	c := named(t, "plain")
 	refuses(t, c.machines[0], []refusal{
 		{"kube-anywhere:apiserver binds what is not there", replace(bindings, "name: system:kubelet-api-admin", "name: system:kubelet-api-admins")},

@@ -51,10 +51,10 @@ func inside(ctx context.Context, o options, hold bool, names []string) (int, err
 	if err != nil {
 		return 2, err
 	}
-	return report(o, suite.Run(ctx, os.Stdout, chosen))
+	return report(o, chosen, suite.Run(ctx, os.Stdout, chosen))
 }
 
-func report(o options, results []suite.Result) (int, error) {
+func report(o options, chosen []suite.Case, results []suite.Result) (int, error) {
 	fmt.Println()
 	if err := suite.Table(os.Stdout, results); err != nil {
 		return 1, err
@@ -65,6 +65,9 @@ func report(o options, results []suite.Result) (int, error) {
 	if err := suite.Save(filepath.Join(o.out, "results.json"), results); err != nil {
 		return 1, err
 	}
+	if err := saveMarkdown(filepath.Join(o.out, "results.md"), chosen, results); err != nil {
+		return 1, err
+	}
 	if n := suite.Failures(results); n > 0 {
 		return 1, fmt.Errorf("%d of %d checks failed; logs are in %s", n, len(results), o.out)
 	}
@@ -72,6 +75,14 @@ func report(o options, results []suite.Result) (int, error) {
 		return 1, errors.New("no check was run")
 	}
 	return 0, nil
+}
+
+func saveMarkdown(file string, chosen []suite.Case, results []suite.Result) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(suite.Markdown(f, chosen, results), f.Close())
 }
 
 // waitForInterrupt says how to reach the machines, and keeps them up.
