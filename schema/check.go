@@ -20,6 +20,7 @@ func check(c *Cluster) []Diagnostic {
 	k.checkAddresses()
 	k.checkFlags()
 	k.checkKubelet()
+	k.checkKubeletValues()
 	k.checkSkew()
 	k.checkOS("/os", &c.OS)
 	for i := range c.Workers {

@@ -61,6 +61,7 @@ const (
 	codeFlagGone       = "flag-removed"
 	codeKubeletOurs    = "kubelet-set-elsewhere"
 	codeKubeletUnknown = "kubelet-unknown"
+	codeKubeletValue   = "kubelet-value"
 	codeVersionSkew    = "version-skew"
 
 	// Certificates.
