@@ -17,6 +17,9 @@ type command struct {
 	dir   string
 	env   []string // beside the caller's
 	stdin io.Reader
+	// stop is the signal that ends it early. Without one it is SIGTERM, so that it
+	// can clean up: mmdebstrap has mounts and a directory of its own.
+	stop syscall.Signal
 }
 
 // run returns the standard output. When the program fails the error tells the
@@ -27,12 +30,14 @@ func (c command) run(ctx context.Context, name string, args ...string) (string, 
 	cmd.Env = append(os.Environ(), c.env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	// A program gets time to clean up when the build is interrupted: mmdebstrap
-	// has mounts and a directory of its own.
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	stop := c.stop
+	if stop == 0 {
+		stop = syscall.SIGTERM
+	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(stop) }
 	cmd.WaitDelay = 20 * time.Second
-	// And nothing goes on building when we are killed: the next one starts anew.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	// Nothing goes on building when we are killed: the next build starts anew.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: stop}
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, lastLines(out.String()+errs.String(), 15))
 	}

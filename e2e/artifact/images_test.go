@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
@@ -139,6 +140,18 @@ func TestLayout(t *testing.T) {
 	}
 	if file.Config.User != "nonroot:nonroot" || !slices.Equal(file.Config.Entrypoint, []string{"/coredns"}) {
 		t.Errorf("config is %+v", file.Config)
+	}
+	// Nobody else checks this one: the layers are plain, so both lists are the same.
+	layers, err := img.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var digests []v1.Hash
+	for _, l := range layers.Layers {
+		digests = append(digests, l.Digest)
+	}
+	if len(digests) == 0 || !slices.Equal(file.RootFS.DiffIDs, digests) {
+		t.Errorf("layers are %v, and the config says %v", digests, file.RootFS.DiffIDs)
 	}
 	if again := fakeLayout(t, dnsRef, kubeletRef); !bytes.Equal(read(t, d), read(t, again)) {
 		t.Error("the same images have other digests when built again")

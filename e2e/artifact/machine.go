@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // machineFiles are copied into roots, in this order.
@@ -117,7 +118,8 @@ func runInside(ctx context.Context, root, script string, args ...string) error {
 	const enter = `mount --bind "$1" "$1" && mount --rbind /dev "$1/dev" && mount --rbind /sys "$1/sys" && mount -t proc proc "$1/proc" && exec chroot "$@"`
 	all := append([]string{"--mount", "--propagation=private", "--pid", "--fork", "--kill-child",
 		"sh", "-c", enter, "sh", root, inside}, args...)
-	clean := command{env: []string{"PATH=/usr/sbin:/usr/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp", "CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=true"}}
+	// unshare takes no notice of a SIGTERM; what it started dies with it.
+	clean := command{stop: syscall.SIGKILL, env: []string{"PATH=/usr/sbin:/usr/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp", "CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=true"}}
 	_, err = clean.run(ctx, "unshare", all...)
 	return err
 }

@@ -116,3 +116,20 @@ func TestDropLines(t *testing.T) {
 		t.Error("a line that is not there is no error")
 	}
 }
+
+func TestCheckVersion(t *testing.T) {
+	dir := t.TempDir()
+	if err := writeFile(filepath.Join(dir, "program"), []byte("#!/bin/sh\necho program v1.2.3 $1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for version, ok := range map[string]bool{"1.2.3": true, "1.2.4": false} {
+		c := component{Version: version, Shows: []string{"program", "--version"}}
+		if err := c.checkVersion(t.Context(), dir); ok != (err == nil) {
+			t.Errorf("the version %s: %v", version, err)
+		}
+	}
+	c := component{Version: "1.2.3", Shows: []string{"other"}}
+	if err := c.checkVersion(t.Context(), dir); err == nil {
+		t.Error("a program that is not there has a version")
+	}
+}
