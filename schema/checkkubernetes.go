@@ -35,19 +35,15 @@ func (k *checker) checkComponent(component string, args map[string]string) {
 	}
 }
 
+// checkFlag looks at a flag whose form is right. Only one thing is said of it.
 func (k *checker) checkFlag(path, component, name, value string) {
 	// Kubernetes components take "_" for "-" in flags' names.
 	name = strings.ReplaceAll(name, "_", "-")
-	if why, gone := flagsGone[component][name]; gone {
-		k.fail(codeFlagGone, path, why, "the flag --%s cannot be used", name)
+	if k.checkFlagGone(path, component, name, value) {
 		return
 	}
-	if component == "etcd" && strings.HasPrefix(name, "experimental-") {
-		k.fail(codeFlagGone, path, "use --"+strings.TrimPrefix(name, "experimental-")+" or a feature gate", "etcd 3.6 has no --experimental flags")
-		return
-	}
-	if name == "cloud-provider" && value != "external" {
-		k.fail(codeFlagGone, path, `use "external", or leave it out`, "found %s: in-tree cloud providers were removed in 1.31", clip(value))
+	if r, refused := flagsRefused[component][name]; refused {
+		k.fail(codeFlagRefused, path, r.hint, "the flag --%s cannot be given: %s", name, r.why)
 		return
 	}
 	home, ours := flagHomes[component][name]
@@ -60,6 +56,22 @@ func (k *checker) checkFlag(path, component, name, value string) {
 	case ours:
 		k.fail(codeFlagOurs, path, "leave it out", "the flag --%s is set by kube-anywhere and cannot be changed", name)
 	}
+}
+
+// checkFlagGone refuses what a supported version does not know any more.
+func (k *checker) checkFlagGone(path, component, name, value string) bool {
+	why, gone := flagsGone[component][name]
+	switch {
+	case gone:
+		k.fail(codeFlagGone, path, why, "the flag --%s cannot be used", name)
+	case component == "etcd" && strings.HasPrefix(name, "experimental-"):
+		k.fail(codeFlagGone, path, "use --"+strings.TrimPrefix(name, "experimental-")+" or a feature gate", "etcd 3.7 has no --experimental flags")
+	case name == "cloud-provider" && value != "external":
+		k.fail(codeFlagGone, path, `use "external", or leave it out`, "found %s: in-tree cloud providers were removed in 1.31", clip(value))
+	default:
+		return false
+	}
+	return true
 }
 
 // kubeletFlagHome finds the kubelet's flags that are the same as a field of its

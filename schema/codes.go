@@ -59,6 +59,7 @@ const (
 	codeFlagForm       = "bad-flag"
 	codeFlagOurs       = "flag-set-elsewhere"
 	codeFlagGone       = "flag-removed"
+	codeFlagRefused    = "flag-refused"
 	codeKubeletOurs    = "kubelet-set-elsewhere"
 	codeKubeletUnknown = "kubelet-unknown"
 	codeKubeletValue   = "kubelet-value"

@@ -161,6 +161,54 @@ var flagsGone = map[string]map[string]string{
 	},
 }
 
+// refusal is why a flag cannot be given, and what to do.
+type refusal struct{ why, hint string }
+
+var (
+	noOIDC = refusal{
+		"kube-apiserver takes no --oidc flags beside --authentication-config, which kube-anywhere sets",
+		"leave it out: the machine uses structured authentication (/etc/kubernetes/authentication.yaml), and no field adds an OIDC issuer to it yet",
+	}
+	noDiscovery = refusal{
+		"etcd takes one way to find its members, and kube-anywhere sets --initial-cluster",
+		"leave it out: members find each other by controlPlane.addresses",
+	}
+)
+
+// flagsRefused are flags that a component knows and refuses beside those that
+// kube-anywhere sets.
+var flagsRefused = map[string]map[string]refusal{
+	"apiserver": {
+		"admission-control": {
+			"kube-apiserver does not take it beside --enable-admission-plugins, which kube-anywhere sets",
+			"use disable-admission-plugins for what should be off",
+		},
+		"authorization-webhook-config-file": {
+			"kube-apiserver takes it with the mode Webhook alone, and kube-anywhere sets --authorization-mode",
+			"leave it out",
+		},
+		"oidc-ca-file":         noOIDC,
+		"oidc-client-id":       noOIDC,
+		"oidc-groups-claim":    noOIDC,
+		"oidc-groups-prefix":   noOIDC,
+		"oidc-issuer-url":      noOIDC,
+		"oidc-required-claim":  noOIDC,
+		"oidc-signing-algs":    noOIDC,
+		"oidc-username-claim":  noOIDC,
+		"oidc-username-prefix": noOIDC,
+		"service-account-signing-endpoint": {
+			"kube-apiserver does not take it beside --service-account-signing-key-file, which kube-anywhere sets",
+			"leave it out",
+		},
+	},
+	"etcd": {
+		"discovery":           noDiscovery,
+		"discovery-endpoints": noDiscovery,
+		"discovery-srv":       noDiscovery,
+		"discovery-token":     noDiscovery,
+	},
+}
+
 // kubeletHomes says which fields of the KubeletConfiguration kube-anywhere sets
 // itself, and the config field that decides them. "" means that the cluster
 // depends on the value.
