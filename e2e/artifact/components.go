@@ -65,7 +65,7 @@ var components = []component{
 		Name: "flannel", Module: flannel, Version: flannelVersion,
 		Programs: map[string]string{".": "flanneld"}, Shows: []string{"flanneld", "--version"},
 		Settings: map[string]string{flannel + "/pkg/version.Version": "v" + flannelVersion},
-		// The first needs an SDK that the module proxy does not have, the second cgo.
+		// The first needs an SDK that not every module proxy serves, the second cgo.
 		// Nothing here uses either.
 		Drop: map[string][]string{"main.go": {`/pkg/backend/tencentvpc"`, `/pkg/backend/udp"`}},
 	},
@@ -89,7 +89,7 @@ var components = []component{
 		Name: "kube-router", Module: kubeRouter, Version: kubeRouterVersion,
 		Programs: map[string]string{"cmd/kube-router": "kube-router"}, Shows: []string{"kube-router", "--version"},
 		Settings: map[string]string{kubeRouter + "/pkg/version.Version": "v" + kubeRouterVersion},
-		// The commit that it asks for is not on the module proxy; this release is.
+		// It asks for a commit, which not every module proxy serves; this release all do.
 		Instead: map[string]string{"github.com/vishvananda/netlink": "v1.3.1"},
 	},
 	{
