@@ -55,6 +55,19 @@ func (k *checker) checkFlag(path, component, name, value string) {
 		k.fail(codeFlagOurs, path, "use "+home, "the flag --%s is set by kube-anywhere", name)
 	case ours:
 		k.fail(codeFlagOurs, path, "leave it out", "the flag --%s is set by kube-anywhere and cannot be changed", name)
+	case component == "apiserver" && name == "disable-admission-plugins":
+		k.checkPluginsOff(path, value)
+	}
+}
+
+// checkPluginsOff refuses to turn off what kube-anywhere turns on: kube-apiserver
+// does not start with a plugin in both lists.
+func (k *checker) checkPluginsOff(path, list string) {
+	for plugin := range strings.SplitSeq(list, ",") {
+		// kube-apiserver reads the list as a line of CSV, which may have quotes.
+		if plugin = strings.Trim(plugin, ` "`); slices.Contains(pluginsOn, plugin) {
+			k.fail(codeFlagRefused, path, "take it out of the list", "found %s, which kube-anywhere turns on by --enable-admission-plugins", quote(plugin))
+		}
 	}
 }
 

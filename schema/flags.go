@@ -209,6 +209,9 @@ var flagsRefused = map[string]map[string]refusal{
 	},
 }
 
+// pluginsOn are the admission plugins of --enable-admission-plugins.
+var pluginsOn = []string{"NodeRestriction"}
+
 // kubeletHomes says which fields of the KubeletConfiguration kube-anywhere sets
 // itself, and the config field that decides them. "" means that the cluster
 // depends on the value.

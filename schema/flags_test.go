@@ -37,6 +37,17 @@ func TestFlagTables(t *testing.T) {
 	}
 }
 
+// TestPluginsOn compares the list of admission plugins with the template.
+func TestPluginsOn(t *testing.T) {
+	text, err := os.ReadFile("../templates/role/base/controlplane/etc/kubernetes/manifests/kube-apiserver.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "- --enable-admission-plugins=" + strings.Join(pluginsOn, ",") + "\n"; !strings.Contains(string(text), want) {
+		t.Errorf("kube-apiserver.yaml lacks %q", want)
+	}
+}
+
 // TestFlagOnce makes sure that of each flag one table speaks.
 func TestFlagOnce(t *testing.T) {
 	seen := map[string]string{}
