@@ -12,6 +12,8 @@ PREFIX ?= /usr/local
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN := bin/kube-anywhere
+# upstream is left out: it compiles all of Kubernetes, and has its own target.
+E2E_PACKAGES := go list ./... | grep -v /upstream
 # Go stamps the commit only where git can be asked (a tarball has none).
 VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
 
@@ -31,6 +33,7 @@ demo: build ## Compile an example into out/, with its keys in pki/
 .PHONY: test
 test: tools lint ## Run every check (installs the tools that are missing)
 	go test -timeout 20m ./...
+	cd e2e && go test $$($(E2E_PACKAGES))
 
 .PHONY: lint
 lint: ## Check format, go vet and staticcheck
@@ -38,6 +41,7 @@ lint: ## Check format, go vet and staticcheck
 	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	cd e2e && packages=$$($(E2E_PACKAGES)) && go vet $$packages && go run $(STATICCHECK) $$packages
 
 .PHONY: tools
 tools: ## Install the programs that tests run
