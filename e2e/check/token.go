@@ -58,7 +58,7 @@ func StolenToken(ctx context.Context, c *cluster.Cluster) error {
 		u.mayNot(ctx, "get", "pods", "-A"),
 		u.mayNot(ctx, "get", "configmaps", "-n", "kube-system"),
 		u.mayNot(ctx, "create", "namespace", "e2e-stolen"),
-		u.mayNot(ctx, "certificate", "approve", "e2e-none"),
+		u.mayNot(ctx, "replace", "--raw", "/apis/certificates.k8s.io/v1/certificatesigningrequests/e2e/approval", "-f", request),
 	)
 }
 

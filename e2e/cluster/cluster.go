@@ -137,7 +137,12 @@ func (c *Cluster) Apply(ctx context.Context, input []byte, args ...string) (stri
 func (c *Cluster) KubectlAs(ctx context.Context, credentials []string, args ...string) (string, error) {
 	flags := append([]string{"--kubeconfig", "/dev/null", "--server", "https://" + c.resolved.ControlPlane.Endpoint + ":6443",
 		"--certificate-authority", c.path("pki/ca.crt")}, credentials...)
-	return output(ctx, nil, c.Programs.Kubectl, append(flags, args...)...)
+	out, err := output(ctx, nil, c.Programs.Kubectl, append(flags, args...)...)
+	if err != nil {
+		// Without the flags: a token is one.
+		err = fmt.Errorf("kubectl %s: %s", strings.Join(args, " "), errorText(err))
+	}
+	return out, err
 }
 
 // Machine finds a machine of the lab by name.
@@ -162,13 +167,30 @@ func (c *Cluster) Workers() []*lab.Machine {
 
 func isControlPlane(m *lab.Machine) bool { return strings.HasPrefix(m.Name, "controlplane-") }
 
+// commandError is a program that failed.
+type commandError struct {
+	command string
+	err     error
+	output  string
+}
+
+func (e *commandError) Error() string { return fmt.Sprintf("%s: %v: %s", e.command, e.err, e.output) }
+func (e *commandError) Unwrap() error { return e.err }
+
+// errorText is what the program wrote, without how it was called.
+func errorText(err error) string {
+	if e, ok := err.(*commandError); ok {
+		return e.output
+	}
+	return err.Error()
+}
+
 func output(ctx context.Context, input []byte, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	var out, errs bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &errs
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), strings.Join(args, " "), err,
-			strings.TrimSpace(errs.String()+out.String()))
+		return "", &commandError{filepath.Base(name) + " " + strings.Join(args, " "), err, strings.TrimSpace(errs.String() + out.String())}
 	}
 	return strings.TrimSpace(out.String()), nil
 }
