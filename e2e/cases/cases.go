@@ -90,6 +90,9 @@ func (w *World) networkPolicy() suite.Case {
 			config["network"].(map[string]any)["plugin"] = "kube-router"
 			c := w.start(t, config)
 			w.bootAll(t, c, lab.CloudInit, "controlplane-0", "worker-0")
+			t.Require("power cut of the worker while cloud-init runs", slow, func(ctx context.Context) error {
+				return cutCloudInit(ctx, c)
+			})
 			converge(t, c)
 			smoke(t, c, "--network-policy")
 			security(t, c)

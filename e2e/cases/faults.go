@@ -36,6 +36,17 @@ func cutInFirstBoot(ctx context.Context, c *cluster.Cluster) error {
 	return m.PowerOn()
 }
 
+// cutCloudInit takes the power from a worker between the stage of cloud-init that
+// writes files and the one that runs commands, and gives it back.
+func cutCloudInit(ctx context.Context, c *cluster.Cluster) error {
+	m := c.Workers()[0]
+	if err := m.WaitConsole(ctx, "running 'modules:config'", 0); err != nil {
+		return err
+	}
+	m.PowerCut()
+	return m.PowerOn()
+}
+
 // kubelets kills one kubelet and stops another.
 func kubelets(t *suite.T, c *cluster.Cluster) {
 	worker := c.Workers()[0]

@@ -106,11 +106,7 @@ func Images(ctx context.Context, kubeAnywhere string, config Config) ([]string, 
 
 // DNS is the address of the cluster's name server: the tenth of the services'.
 func (c *Cluster) DNS() (netip.Addr, error) {
-	services := c.resolved.Network.ServiceCIDR
-	if services == "" {
-		services = "10.96.0.0/12" // kubeadm's default
-	}
-	first, _, _ := strings.Cut(services, ",")
+	first, _, _ := strings.Cut(c.resolved.Network.ServiceCIDR, ",")
 	prefix, err := netip.ParsePrefix(first)
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("serviceCIDR of cluster.resolved.json: %w", err)
