@@ -26,7 +26,7 @@ func inside(ctx context.Context, o options, hold bool, names []string) (int, err
 	if err != nil {
 		return 1, err
 	}
-	l := &lab.Lab{Dir: filepath.Join(o.cache, "run"), QEMU: a.qemu.Program, Firmware: a.qemu.Firmware, Key: a.key, HostKey: a.host}
+	l := &lab.Lab{Dir: filepath.Join(o.work, "machines"), QEMU: a.qemu.Program, Firmware: a.qemu.Firmware, Key: a.key, HostKey: a.host}
 	if err := l.Up(); err != nil {
 		return 1, err
 	}
@@ -36,7 +36,7 @@ func inside(ctx context.Context, o options, hold bool, names []string) (int, err
 	}
 	defer internet.Close()
 	w := a.world
-	w.Lab, w.Out, w.Scratch = l, o.out, filepath.Join(o.cache, "clusters")
+	w.Lab, w.Out, w.Scratch = l, o.out, filepath.Join(o.work, "clusters")
 	w.Resolve = func(name string, addresses ...netip.Addr) {
 		if len(addresses) == 0 {
 			internet.Remove(name)

@@ -15,7 +15,7 @@ func login(o options, args []string) (int, error) {
 	if len(args) == 0 {
 		return 2, errors.New("login takes the name of a machine")
 	}
-	dir := filepath.Join(o.cache, "run", args[0])
+	dir := filepath.Join(o.work, "machines", args[0])
 	address, err := os.ReadFile(filepath.Join(dir, "address"))
 	if err != nil {
 		return 1, fmt.Errorf("machine %s: %w (does the suite run now?)", args[0], err)

@@ -44,7 +44,7 @@ func main() {
 
 // options are the command line's.
 type options struct {
-	cache, out, source string
+	cache, work, out, source string
 }
 
 func start() (int, error) {
@@ -54,7 +54,8 @@ func start() (int, error) {
 		flag.PrintDefaults()
 	}
 	home, _ := os.UserCacheDir()
-	flag.StringVar(&o.cache, "cache", filepath.Join(home, "kube-anywhere-e2e"), "folder for what machines are made of, and for running machines (15 GB)")
+	flag.StringVar(&o.cache, "cache", filepath.Join(home, "kube-anywhere-e2e"), "folder for what machines are made of (17 GB)")
+	flag.StringVar(&o.work, "work", "", "folder for the disks of running machines; one for each run at a time (default: work in the cache)")
 	flag.StringVar(&o.out, "out", "out", "folder for results and logs")
 	flag.StringVar(&o.source, "source", "..", "folder of kube-anywhere's source")
 	flag.Parse()
@@ -62,7 +63,10 @@ func start() (int, error) {
 		flag.Usage()
 		return 2, nil
 	}
-	for _, path := range []*string{&o.cache, &o.out, &o.source} {
+	if o.work == "" {
+		o.work = filepath.Join(o.cache, "work")
+	}
+	for _, path := range []*string{&o.cache, &o.work, &o.out, &o.source} {
 		var err error
 		if *path, err = filepath.Abs(*path); err != nil {
 			return 2, err
