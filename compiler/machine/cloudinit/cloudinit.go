@@ -7,7 +7,7 @@
 // cloud-init writes files before it makes users and runs commands last, so
 // that what a name or a running systemd is needed for (owners, directories,
 // units) is done by commands. Each command stands alone: when one fails, the
-// rest still runs.
+// rest still runs. A first boot that is cut short is made up for by the next.
 package cloudinit
 
 import (

@@ -19,6 +19,7 @@ import (
 // document is what Decode reads: the head, the files and the name.
 type document struct {
 	Users            []yaml.Node `yaml:"users"`
+	BootCmd          []string    `yaml:"bootcmd"`
 	RunCmd           []string    `yaml:"runcmd"`
 	WriteFiles       []entry     `yaml:"write_files"`
 	Hostname         *string     `yaml:"hostname"`
@@ -139,7 +140,15 @@ func (b *builder) users(doc document) error {
 }
 
 func (b *builder) commands(doc document) error {
+	for _, line := range doc.BootCmd {
+		if line != startOver {
+			return fmt.Errorf("bootcmd %q: not a command of ours", line)
+		}
+	}
 	for _, line := range doc.RunCmd {
+		if line == onDisk {
+			continue
+		}
 		if err := b.command(line); err != nil {
 			return fmt.Errorf("runcmd %q: %w", line, err)
 		}

@@ -16,6 +16,7 @@ import (
 // head is the document but for the files, which come last so that a machine's
 // own can follow.
 type head struct {
+	BootCmd []string `yaml:"bootcmd,omitempty"`
 	// Users is "default", the image's own user, and then logins. One that is
 	// named like the image's own is merged with it by cloud-init.
 	Users  []any    `yaml:"users,omitempty"`
@@ -34,12 +35,18 @@ type user struct {
 const (
 	userShell = "/bin/bash" // cloud-init's own default is useradd's, /bin/sh
 	enableDo  = "for u in %s; do systemctl enable --now --no-block $u; done"
+
+	// A power cut in the first boot may leave files empty that cloud-init has
+	// written, and not the notes by which it knows that it has. Unless everything
+	// has been on the disk once, the notes go, and it starts over.
+	startOver = "cd /var/lib/cloud/instance; [ -e synced ] || rm -f sem/*"
+	onDisk    = "sync; touch /var/lib/cloud/instance/synced"
 )
 
 // encode is the document, and whether it ends in the list of files.
 func encode(m machine.Machine) (doc []byte, hasFiles bool, err error) {
 	out := bytes.NewBufferString(firstLine)
-	if h := headOf(m); len(h.Users)+len(h.RunCmd) > 0 {
+	if h := headOf(m); len(h.RunCmd) > 0 {
 		e := yaml.NewEncoder(out)
 		e.SetIndent(2)
 		e.CompactSeqIndent()
@@ -100,6 +107,10 @@ func headOf(m machine.Machine) head {
 	}
 	h.RunCmd = append(h.RunCmd, ownerCommands(m)...)
 	h.RunCmd = append(h.RunCmd, unitCommands(m.Units)...)
+	if len(m.Files)+len(m.Users)+len(h.RunCmd) > 0 {
+		h.BootCmd = []string{startOver}
+		h.RunCmd = append(h.RunCmd, onDisk)
+	}
 	return h
 }
 
