@@ -53,7 +53,7 @@ var damages = []damage{
 		step{worker: "sed -i '/anonymous: /d; /^authorization:/d' /etc/kubernetes/kubelet.yaml\nsystemctl restart kubelet"}},
 	{"the API server does not encrypt", check.EncryptedAtRest, "expected it to be encrypted",
 		step{controlPlane: "cp -p /etc/kubernetes/encryption.yaml /root/\n" +
-			"sed -i 's|- secretbox:|- identity: {}\\n  - secretbox:|' /etc/kubernetes/encryption.yaml\n" + restartAPI},
+			"sed -i '/- identity/d; s|- secretbox:|- identity: {}\\n  - secretbox:|' /etc/kubernetes/encryption.yaml\n" + restartAPI},
 		step{controlPlane: "cp -p /root/encryption.yaml /etc/kubernetes/\n" + restartAPI}},
 	{"the audit policy leaves all out", check.Audited, "the request to be in the audit log",
 		step{controlPlane: "cp -p /etc/kubernetes/audit-policy.yaml /root/\n" +
@@ -63,8 +63,8 @@ var damages = []damage{
 		step{worker: "systemctl stop kubelet-checker\ntouch /etc/kubernetes/bootstrap-kubelet.conf"}, step{worker: "systemctl start kubelet-checker"}},
 	{"the add-on manager is gone", check.Addons, "the ConfigMap of the add-on to hold made",
 		step{controlPlane: "mv /etc/kubernetes/manifests/addon-manager.yaml /root/\nsleep 20"},
-		step{controlPlane: "mv /root/addon-manager.yaml /etc/kubernetes/manifests/"}},
-	{"an add-on has no pods", check.AddonsReady, "Deployment/metrics-server",
+		step{controlPlane: "rm /etc/kubernetes/addons/e2e.yaml\nmv /root/addon-manager.yaml /etc/kubernetes/manifests/"}},
+	{"an add-on has no pods", check.AddonsReady, "Pod/metrics-server",
 		step{kubectl: "-n kube-system set image deployment/metrics-server metrics-server=registry.k8s.io/none:v0"},
 		step{kubectl: "-n kube-system rollout undo deployment/metrics-server"}},
 	{"CoreDNS is gone", check.DNSAnswers, "the cluster's DNS to answer",
@@ -100,7 +100,8 @@ func recovers(signal string) func(context.Context, *cluster.Cluster) error {
 }
 
 func losesObject(ctx context.Context, c *cluster.Cluster) error {
-	if _, err := c.Kubectl(ctx, "create", "configmap", "e2e-lost"); err != nil {
+	const manifest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: e2e-lost, namespace: default}}"
+	if _, err := c.Apply(ctx, []byte(manifest), "apply", "-f", "-"); err != nil {
 		return err
 	}
 	return check.Survives(ctx, c, func(ctx context.Context) error {

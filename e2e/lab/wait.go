@@ -11,7 +11,7 @@ import (
 func Until(ctx context.Context, what string, try func(context.Context) error) error {
 	start := time.Now()
 	for {
-		err := try(ctx)
+		err := once(ctx, try)
 		if err == nil {
 			return nil
 		}
@@ -23,4 +23,13 @@ func Until(ctx context.Context, what string, try func(context.Context) error) er
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// once is one try. It has an end of its own: a packet that is lost while a
+// machine makes its network leaves a connection that waits for a quarter of an
+// hour.
+func once(ctx context.Context, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	return try(ctx)
 }
