@@ -46,6 +46,10 @@ func (k *checker) checkFlag(path, component, name, value string) {
 		k.fail(codeFlagRefused, path, r.hint, "the flag --%s cannot be given: %s", name, r.why)
 		return
 	}
+	if hint, deprecated := flagsDeprecated[component][name]; deprecated {
+		k.warn(codeFlagDeprecated, path, hint, "the flag --%s is deprecated", name)
+		return
+	}
 	home, ours := flagHomes[component][name]
 	if !ours && component == "kubelet" {
 		home, ours = kubeletFlagHome(name)

@@ -60,6 +60,7 @@ const (
 	codeFlagOurs       = "flag-set-elsewhere"
 	codeFlagGone       = "flag-removed"
 	codeFlagRefused    = "flag-refused"
+	codeFlagDeprecated = "flag-deprecated"
 	codeKubeletOurs    = "kubelet-set-elsewhere"
 	codeKubeletUnknown = "kubelet-unknown"
 	codeKubeletValue   = "kubelet-value"

@@ -209,6 +209,20 @@ var flagsRefused = map[string]map[string]refusal{
 	},
 }
 
+// flagsDeprecated are flags that every supported version takes, that a later one
+// will not, and what there is to know about that.
+var flagsDeprecated = map[string]map[string]string{
+	"apiserver": {
+		"apiserver-count":        "leave it out: it has an effect only with endpoint-reconciler-type master-count, which is deprecated as well",
+		"kubelet-port":           "leave it out: each Node tells its kubelet's port",
+		"kubelet-read-only-port": "leave it out: no kubelet has a read-only port here",
+	},
+	"etcd": {
+		"max-snapshots":  "leave it out: etcd 3.8 will not have it",
+		"v2-deprecation": "leave it out: etcd 3.8 will not have it, and until then its value is ignored",
+	},
+}
+
 // pluginsOn are the admission plugins of --enable-admission-plugins.
 var pluginsOn = []string{"NodeRestriction"}
 

@@ -58,14 +58,13 @@ func TestFlagOnce(t *testing.T) {
 		}
 		seen[flag] = table
 	}
-	for component, flags := range flagHomes {
-		for name := range flags {
-			once("flagHomes", component, name)
-		}
-	}
-	for component, flags := range flagsGone {
-		for name := range flags {
-			once("flagsGone", component, name)
+	for table, components := range map[string]map[string]map[string]string{
+		"flagHomes": flagHomes, "flagsGone": flagsGone, "flagsDeprecated": flagsDeprecated,
+	} {
+		for component, flags := range components {
+			for name := range flags {
+				once(table, component, name)
+			}
 		}
 	}
 	for component, flags := range flagsRefused {
