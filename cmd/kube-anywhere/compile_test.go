@@ -18,7 +18,7 @@ func TestCompile(t *testing.T) {
 	text := ok(t, "compile", "-f", "cluster.json", "-o", "out")
 	wantContains(t, text, "demo: Kubernetes ", "1 control-plane machine, 2 workers in 1 pool", "controlplane-0", "worker",
 		"65,535", "[#", "The first certificate expires 2027-11-2", "workers can join until 2026-11-22 12:00 UTC (in 24 hours)",
-		"kubectl --kubeconfig out/kubeconfig get nodes")
+		"kubectl --kubeconfig out/kubeconfig get nodes\n  kube-anywhere smoke --kubeconfig out/kubeconfig\n")
 
 	for name, mode := range files(t, "pki") {
 		want := fs.FileMode(0o600)

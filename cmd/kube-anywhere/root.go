@@ -69,7 +69,8 @@ Exit codes: 0 success, 1 bad input, 2 bad usage. Data goes to standard output,
 diagnostics to standard error.`,
 		Example: `  kube-anywhere init --name demo > cluster.json
   kube-anywhere compile -f cluster.json -o out
-  kubectl --kubeconfig out/kubeconfig get nodes`,
+  kubectl --kubeconfig out/kubeconfig get nodes
+  kube-anywhere smoke --kubeconfig out/kubeconfig`,
 		Args:              cobra.ArbitraryArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,

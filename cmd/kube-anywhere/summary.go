@@ -111,7 +111,8 @@ func (a *app) printWhere(s summaryJSON) {
 
 func (a *app) printNext(dir string) {
 	fmt.Fprintf(a.out, "\n%s boot every machine with its file of %s as user-data, then\n"+
-		"  kubectl --kubeconfig %s get nodes\n", a.paint(a.out, bold, "Next:"),
+		"  kubectl --kubeconfig %[3]s get nodes\n"+
+		"  kube-anywhere smoke --kubeconfig %[3]s\n", a.paint(a.out, bold, "Next:"),
 		displayPath(dir, "payloads"), displayPath(dir, "kubeconfig"))
 }
 
