@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -66,6 +67,9 @@ func (m *Machine) Run(ctx context.Context, command string) (string, error) {
 
 // RunWith is Run with a standard input.
 func (m *Machine) RunWith(ctx context.Context, command string, input []byte) (string, error) {
+	// Whatever waits for a machine that does not answer any more fails when its
+	// connection is closed.
+	defer context.AfterFunc(ctx, m.door.close)()
 	client, err := m.door.open(ctx)
 	if err != nil {
 		return "", fmt.Errorf("log in to %s: %w", m.Name, err)
@@ -78,17 +82,8 @@ func (m *Machine) RunWith(ctx context.Context, command string, input []byte) (st
 	defer session.Close()
 	var out, errs bytes.Buffer
 	session.Stdout, session.Stderr, session.Stdin = &out, &errs, bytes.NewReader(input)
-	done := make(chan error, 1)
-	go func() { done <- session.Run(command) }()
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-		// A machine without power never answers.
-		m.door.close()
-		err = ctx.Err()
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s: %s: %w: %s", m.Name, firstLine(command), err,
+	if err := session.Run(command); err != nil {
+		return "", fmt.Errorf("%s: %s: %w: %s", m.Name, firstLine(command), errors.Join(err, ctx.Err()),
 			strings.TrimSpace(errs.String()+out.String()))
 	}
 	return strings.TrimSuffix(out.String(), "\n"), nil
