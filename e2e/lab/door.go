@@ -39,7 +39,8 @@ func (d *door) open(ctx context.Context) (*ssh.Client, error) {
 	conn.SetDeadline(time.Now().Add(time.Minute))
 	c, channels, requests, err := ssh.NewClientConn(conn, d.address.String(), &ssh.ClientConfig{
 		User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(d.key)},
-		HostKeyCallback: ssh.FixedHostKey(d.host),
+		HostKeyCallback:   ssh.FixedHostKey(d.host),
+		HostKeyAlgorithms: []string{d.host.Type()}, // a first boot may add keys of other kinds
 	})
 	if err != nil {
 		conn.Close()
