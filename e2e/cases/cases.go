@@ -45,7 +45,7 @@ func (w *World) ignition() suite.Case {
 			c := w.start(t, config)
 			w.bootAll(t, c, lab.Ignition, "worker-0", "worker-1")
 			t.Require("workers wait five minutes for a control plane", slow, func(ctx context.Context) error {
-				return w.wait(ctx, workersLead)
+				return wait(ctx, workersLead)
 			})
 			w.bootAll(t, c, lab.Ignition, "controlplane-0")
 			t.Require("power cut as etcd is made", slow, func(ctx context.Context) error {

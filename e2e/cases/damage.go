@@ -148,7 +148,10 @@ func (d damage) isFound(ctx context.Context, c *cluster.Cluster) (string, error)
 		}
 		return nil
 	})
-	if undone := d.undo.run(ctx, c); undone != nil {
+	// Also when the check took all the time: the next one wants a whole cluster.
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), quick)
+	defer cancel()
+	if undone := d.undo.run(late, c); undone != nil {
 		return "", fmt.Errorf("undo the damage: %w", undone)
 	}
 	if err != nil {

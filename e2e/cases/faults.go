@@ -13,7 +13,7 @@ import (
 // workersLead is how long case B's workers are alone.
 const workersLead = 5 * time.Minute
 
-func (w *World) wait(ctx context.Context, d time.Duration) error {
+func wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

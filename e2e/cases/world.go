@@ -72,9 +72,6 @@ func (w *World) config(name string, workers int) cluster.Config {
 		},
 		"workers":  []any{map[string]any{"name": "worker", "count": workers}},
 		"registry": map[string]any{"cniPlugins": map[string]any{"amd64": w.CNI}},
-		// Nothing limits what QEMU passes on; a payload that fits a cloud is
-		// asserted elsewhere.
-		"provider": map[string]any{"userdata": map[string]any{}},
 	}
 }
 
