@@ -64,12 +64,20 @@ func Prepare(shared machine.Machine, snippets ...Extra) (Shared, error) {
 	return encode(cfg)
 }
 
+// short is how long a config may be for its best encoding to take no time worth
+// saving: 3 ms. Workers' are shorter, which have the smallest budget.
+const short = 16 << 10
+
 func encode(cfg types.Config) (Shared, error) {
 	plain, err := marshal(cfg)
 	if err != nil {
 		return Shared{}, err
 	}
-	s := Shared{plain: plain}.compressed(gzip.Quick)
+	effort := gzip.Quick
+	if len(plain) < short {
+		effort = gzip.Thorough
+	}
+	s := Shared{plain: plain}.compressed(effort)
 	for _, f := range cfg.Storage.Files {
 		s.paths = append(s.paths, f.Path)
 	}
