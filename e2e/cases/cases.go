@@ -15,7 +15,7 @@ const KubernetesVersion = "1.37.1"
 // All are the cases in the order in which they run.
 func (w *World) All() []suite.Case {
 	return []suite.Case{
-		w.cloudInit(), w.ignition(), w.script(), w.networkPolicy(), w.preflight(), w.kubeadm(), w.selfCheck(),
+		w.peer(), w.cloudInit(), w.ignition(), w.networkPolicy(), w.script(), w.preflight(), w.selfCheck(),
 	}
 }
 
@@ -24,11 +24,8 @@ func (w *World) cloudInit() suite.Case {
 	return suite.Case{
 		Name: "a", Title: "cloud-init on Debian: one control plane, two workers, all powered on at once",
 		Run: func(t *suite.T) {
-			config := w.config(t.Case.Name, 2)
-			config["os"] = map[string]any{"name": "debian", "docker": "preinstalled"}
-			c := w.start(t, config)
+			c := w.start(t, debian(w.config(t.Case.Name, 2)))
 			w.bootAll(t, c, lab.CloudInit, "controlplane-0", "worker-0", "worker-1")
-			w.timeToReady(t, c)
 			converge(t, c)
 			everything(t, c)
 		},
@@ -62,9 +59,7 @@ func (w *World) script() suite.Case {
 	return suite.Case{
 		Name: "c", Title: "the script, on machines that have only Docker: one control plane, one worker",
 		Run: func(t *suite.T) {
-			config := w.config(t.Case.Name, 1)
-			config["os"] = map[string]any{"name": "debian", "docker": "preinstalled"}
-			c := w.start(t, config)
+			c := w.start(t, debian(w.config(t.Case.Name, 1)))
 			w.bootAll(t, c, lab.Login, "controlplane-0", "worker-0")
 			for _, m := range w.Lab.Machines() {
 				t.Require("run the script on "+m.Name, slow, func(ctx context.Context) error {
@@ -85,8 +80,7 @@ func (w *World) networkPolicy() suite.Case {
 	return suite.Case{
 		Name: "e", Title: "cloud-init with kube-router: one control plane, one worker, a NetworkPolicy that blocks",
 		Run: func(t *suite.T) {
-			config := w.config(t.Case.Name, 1)
-			config["os"] = map[string]any{"name": "debian", "docker": "preinstalled"}
+			config := debian(w.config(t.Case.Name, 1))
 			config["network"].(map[string]any)["plugin"] = "kube-router"
 			c := w.start(t, config)
 			w.bootAll(t, c, lab.CloudInit, "controlplane-0", "worker-0")

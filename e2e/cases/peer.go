@@ -2,19 +2,21 @@ package cases
 
 import (
 	"context"
+	_ "embed"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
-	"github.com/kube-anywhere/kube-anywhere/e2e/check"
 	"github.com/kube-anywhere/kube-anywhere/e2e/cluster"
 	"github.com/kube-anywhere/kube-anywhere/e2e/lab"
 	"github.com/kube-anywhere/kube-anywhere/e2e/suite"
 )
 
 // kubeadmControlPlane is user-data that makes a control plane with kubeadm, as
-// its documentation has it, and applies the same flannel. The limits on time are
+// its documentation has it, and applies flannel. The limits on time are
 // for an emulated machine: kubeadm's own would end it.
 const kubeadmControlPlane = `#cloud-config
 write_files:
@@ -47,26 +49,38 @@ runcmd:
 - [sh, -c, "until kubeadm join ENDPOINT:6443 --token TOKEN --discovery-token-unsafe-skip-ca-verification; do kubeadm reset -f; sleep 2; done"]
 `
 
+//go:embed kubeadm-flannel.yaml
+var flannelManifest string
+
 const kubeadmToken = "abcdef.0123456789abcdef"
 
-// kubeadm is case K: the peer's way to the cluster of case A, on the same disks
-// with the same images.
-func (w *World) kubeadm() suite.Case {
+// peer is case K: our way and the peer's to the cluster of case A, on the same
+// disks but for what each expects there, with the same images.
+func (w *World) peer() suite.Case {
 	return suite.Case{
-		Name: "k", Title: "the peer: kubeadm init and join on the machines of case A, for comparison",
+		Name: "k", Title: "time to Ready of case A's cluster, and of the same by kubeadm init and join", Alone: true,
 		Run: func(t *suite.T) {
-			// For flannel's manifest, and for where a compiled cluster has its files.
-			c := w.start(t, w.config(t.Case.Name, 2))
-			t.Require("power on", quick, func(context.Context) error { return w.bootKubeadm(c, t.Case.Name) })
+			w.ControlPlaneCPUs = 4
+			c := w.start(t, debian(w.config(t.Case.Name, 2)))
+			w.bootAll(t, c, lab.CloudInit, "controlplane-0", "worker-0", "worker-1")
+			ours := timeToReady(t, "kube-anywhere", c, payloadMilestones(c))
+			// The way to Ready is to be read in them, passed or not.
+			w.keepLogs(filepath.Join(w.logs(t), "kube-anywhere"))
+			w.Lab.Clear()
+
+			t.Require("power on, for kubeadm", quick, func(context.Context) error { return w.bootKubeadm(c, t.Case.Name) })
 			t.Require("kubeadm makes the admin's kubeconfig", 2*slow, func(ctx context.Context) error { return takeKubeconfig(ctx, c) })
-			measureMilestones(t, c.ControlPlane().FirstOn, clusterMilestones(c))
-			t.Check("everything in kube-system is Ready", slow, func(ctx context.Context) error { return check.AddonsReady(ctx, c) })
+			peers := timeToReady(t, "kubeadm", c, clusterMilestones(c))
+			w.keepLogs(filepath.Join(w.logs(t), "kubeadm"))
+			t.Measure("ratio", quick, func(context.Context) (string, error) {
+				return fmt.Sprintf("%.2f (%.0f s and %.0f s)", ours.Seconds()/peers.Seconds(), ours.Seconds(), peers.Seconds()), nil
+			})
 		},
 	}
 }
 
 func (w *World) bootKubeadm(c *cluster.Cluster, name string) error {
-	flannel, err := os.ReadFile(filepath.Join(c.Dir, "out/addons/flannel.yaml"))
+	flannel, err := kubeadmFlannel(c)
 	if err != nil {
 		return err
 	}
@@ -75,10 +89,10 @@ func (w *World) bootKubeadm(c *cluster.Cluster, name string) error {
 		if machine == "controlplane-0" {
 			text = kubeadmControlPlane
 		}
-		spec := size(machine)
+		spec := w.size(machine)
 		spec.Disk, spec.Delivery, spec.Payload = w.Disks["kubeadm"], lab.CloudInit, filepath.Join(c.Dir, machine+".yaml")
 		text = strings.NewReplacer("TOKEN", kubeadmToken, "VERSION", KubernetesVersion, "ENDPOINT", endpoint(name),
-			"FLANNEL", base64.StdEncoding.EncodeToString(flannel)).Replace(text)
+			"FLANNEL", base64.StdEncoding.EncodeToString([]byte(flannel))).Replace(text)
 		if err := os.WriteFile(spec.Payload, []byte(text), 0o600); err != nil {
 			return err
 		}
@@ -88,6 +102,19 @@ func (w *World) bootKubeadm(c *cluster.Cluster, name string) error {
 	}
 	// What is there is of the compiled cluster.
 	return os.Remove(c.Kubeconfig())
+}
+
+// kubeadmFlannel is kubeadm-flannel.yaml with the images of the compiled one.
+func kubeadmFlannel(c *cluster.Cluster) (string, error) {
+	compiled, err := os.ReadFile(filepath.Join(c.Dir, "out/addons/flannel.yaml"))
+	if err != nil {
+		return "", err
+	}
+	images := regexp.MustCompile(`image: (\S+)`).FindAllSubmatch(compiled, -1)
+	if len(images) != 2 {
+		return "", fmt.Errorf("out/addons/flannel.yaml: found %d images, expected the plugin's and flannel's", len(images))
+	}
+	return strings.NewReplacer("PLUGIN_IMAGE", string(images[0][1]), "FLANNEL_IMAGE", string(images[1][1])).Replace(flannelManifest), nil
 }
 
 // takeKubeconfig fetches the kubeconfig to where a compiled cluster has it.

@@ -37,9 +37,7 @@ func (w *World) preflight() suite.Case {
 	return suite.Case{
 		Name: "p", Title: "machines broken on purpose: preflight names each fact and fix, and holds the kubelet back",
 		Run: func(t *suite.T) {
-			config := w.config(t.Case.Name, 1)
-			config["os"] = map[string]any{"name": "debian", "docker": "preinstalled"}
-			c := w.start(t, config)
+			c := w.start(t, debian(w.config(t.Case.Name, 1)))
 			w.Resolve(endpoint(t.Case.Name)) // nobody knows the endpoint
 			w.bootSmallAndLate(t, c)
 			m := c.ControlPlane()
@@ -50,9 +48,9 @@ func (w *World) preflight() suite.Case {
 			t.Check("a worker whose endpoint has no address", slow, func(ctx context.Context) error {
 				return refuses(ctx, c.Workers()[0], endpoint(t.Case.Name)+` addresses: found 0, wanted 1, fix: resolvectl`)
 			})
-			t.Check("the endpoint gets an address: the worker goes on by itself", slow, func(ctx context.Context) error {
+			t.Check("the endpoint gets an address: the worker goes on by itself, and waits for the API", slow, func(ctx context.Context) error {
 				w.Resolve(endpoint(t.Case.Name), controlPlaneAddress)
-				return goesOn(ctx, c.Workers()[0])
+				return c.Workers()[0].WaitConsole(ctx, "curl: .* connect to "+endpoint(t.Case.Name), 0)
 			})
 			breakInTurn(t, m)
 			t.Require("enough memory and the right time: the control plane goes on by itself", slow, func(ctx context.Context) error {

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,17 +20,16 @@ type milestone struct {
 	reached func(context.Context) error
 }
 
-// timeToReady measures, from the power-on of the control plane, when each
-// milestone of the way to a whole cluster is reached.
-func (w *World) timeToReady(t *suite.T, c *cluster.Cluster) {
+// payloadMilestones are those on the way of a machine that has our payload.
+func payloadMilestones(c *cluster.Cluster) []milestone {
 	m := c.ControlPlane()
 	console := func(pattern string) func(context.Context) error {
 		return func(ctx context.Context) error { return m.WaitConsole(ctx, pattern, 0) }
 	}
-	measureMilestones(t, m.FirstOn, append([]milestone{
+	return append([]milestone{
 		{"preflight begins", console(`Starting .*node-preflight\.service`)},
 		{"kubelet starts", console(`Starting .*kubelet\.service`)},
-	}, clusterMilestones(c)...))
+	}, clusterMilestones(c)...)
 }
 
 // clusterMilestones are those that every way to make a cluster has.
@@ -50,23 +50,29 @@ func clusterMilestones(c *cluster.Cluster) []milestone {
 	}
 }
 
-// measureMilestones waits for all of them side by side and adds each as a result.
-func measureMilestones(t *suite.T, start time.Time, milestones []milestone) {
-	t.Measure("time to Ready", 3*slow, func(ctx context.Context) (string, error) {
+// timeToReady measures when each milestone is reached, from the power-on of the
+// control plane, and returns when the last one was.
+func timeToReady(t *suite.T, whose string, c *cluster.Cluster, milestones []milestone) (last time.Duration) {
+	start := c.ControlPlane().FirstOn
+	t.Measure("time to Ready: "+whose, 3*slow, func(ctx context.Context) (string, error) {
 		var group sync.WaitGroup
-		notes, errs := make([]string, len(milestones)), make([]error, len(milestones))
+		reached, errs := make([]time.Duration, len(milestones)), make([]error, len(milestones))
 		for i, m := range milestones {
 			group.Go(func() {
 				errs[i] = m.reached(ctx)
-				notes[i] = fmt.Sprintf("%s %.0f s", m.name, time.Since(start).Seconds())
+				reached[i] = time.Since(start)
 			})
 		}
 		group.Wait()
-		for i, err := range errs {
-			if err != nil {
-				return "", fmt.Errorf("%s: %w", milestones[i].name, err)
+		var notes []string
+		for i, m := range milestones {
+			if errs[i] != nil {
+				return "", fmt.Errorf("%s: %w", m.name, errs[i])
 			}
+			notes = append(notes, fmt.Sprintf("%s %.0f s", m.name, reached[i].Seconds()))
 		}
+		last = slices.Max(reached)
 		return strings.Join(notes, ", "), nil
 	})
+	return last
 }

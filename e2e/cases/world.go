@@ -38,6 +38,8 @@ type World struct {
 	CNI Download
 	// Resolve makes a name known to the lab's DNS, or with no address unknown.
 	Resolve func(name string, addresses ...netip.Addr)
+	// ControlPlaneCPUs is how many processors a control plane has, at least two.
+	ControlPlaneCPUs int
 	// Out is where logs go; Scratch is for compiled clusters.
 	Out, Scratch string
 	// Hold, when set, is called at the end of a case, with the machines up.
@@ -75,9 +77,16 @@ func (w *World) config(name string, workers int) cluster.Config {
 	}
 }
 
+// debian says what the machines of most cases are.
+func debian(c cluster.Config) cluster.Config {
+	c["os"] = map[string]any{"name": "debian", "docker": "preinstalled"}
+	return c
+}
+
 // start compiles a case's cluster, and makes its endpoint known.
 func (w *World) start(t *suite.T, config cluster.Config) *cluster.Cluster {
 	var c *cluster.Cluster
+	os.RemoveAll(w.logs(t)) // an earlier run's
 	t.Cleanup(func() { w.finish(t, c) })
 	t.Require("compile", quick, func(ctx context.Context) (err error) {
 		c, err = cluster.Compile(ctx, w.Programs, w.Lab, filepath.Join(w.Scratch, t.Case.Name), config)
@@ -89,10 +98,8 @@ func (w *World) start(t *suite.T, config cluster.Config) *cluster.Cluster {
 
 // finish keeps logs of what failed and stops the machines.
 func (w *World) finish(t *suite.T, c *cluster.Cluster) {
-	dir := filepath.Join(w.Out, t.Case.Name)
-	os.RemoveAll(dir)
 	if t.Failed() {
-		w.keepLogs(dir)
+		w.keepLogs(w.logs(t))
 	}
 	if w.Hold != nil && c != nil {
 		w.Hold(t.Context(), c)
@@ -101,7 +108,11 @@ func (w *World) finish(t *suite.T, c *cluster.Cluster) {
 	w.Resolve(endpoint(t.Case.Name))
 }
 
-// keepLogs writes each machine's console and, where it still answers, journal.
+// logs is where the logs of a case's machines go.
+func (w *World) logs(t *suite.T) string { return filepath.Join(w.Out, t.Case.Name) }
+
+// keepLogs writes each machine's console and, where it still answers, its journal
+// and its pods' and audit logs.
 func (w *World) keepLogs(dir string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -109,31 +120,34 @@ func (w *World) keepLogs(dir string) {
 		return
 	}
 	for _, m := range w.Lab.Machines() {
+		save := func(kind string, text []byte, err error) {
+			if err != nil {
+				text = []byte(err.Error())
+			}
+			os.WriteFile(filepath.Join(dir, m.Name+"."+kind), text, 0o644)
+		}
 		console, err := m.Console()
-		if err != nil {
-			console = []byte(err.Error())
-		}
-		os.WriteFile(filepath.Join(dir, m.Name+".console.log"), console, 0o644)
+		save("console.log", console, err)
 		journal, err := m.Run(ctx, "journalctl --no-pager -o short-precise")
-		if err != nil {
-			journal = err.Error()
-		}
-		os.WriteFile(filepath.Join(dir, m.Name+".journal.log"), []byte(journal), 0o644)
+		save("journal.log", []byte(journal), err)
+		logs, err := m.Run(ctx, "cd /var/log && tar cz $(ls -d pods kubernetes)")
+		save("logs.tgz", []byte(logs), err)
 	}
 }
 
-// size is the address and size of a machine, by its name.
-func size(name string) lab.Spec {
+// size is the address and size of a machine, by its name. Two processors are what
+// kubeadm asks for; more are for a case that has the host to itself.
+func (w *World) size(name string) lab.Spec {
 	var i int
 	if n, _ := fmt.Sscanf(name, "worker-%d", &i); n == 1 {
 		return lab.Spec{Name: name, Address: workerAddress(i), Memory: 1536, CPUs: 2}
 	}
-	return lab.Spec{Name: name, Address: controlPlaneAddress, Memory: 4096, CPUs: 4}
+	return lab.Spec{Name: name, Address: controlPlaneAddress, Memory: 4096, CPUs: max(2, w.ControlPlaneCPUs)}
 }
 
 // boot powers a machine of the cluster on, with its own payload or its pool's.
 func (w *World) boot(c *cluster.Cluster, name string, delivery lab.Delivery) error {
-	spec := size(name)
+	spec := w.size(name)
 	if delivery != lab.Login {
 		var err error
 		if spec.Payload, err = c.Payload(payloadName(name)); err != nil {

@@ -15,12 +15,11 @@ const insideVariable = "KUBE_ANYWHERE_E2E_INSIDE"
 // Inside tells whether this process is in namespaces of its own.
 func Inside() bool { return os.Getenv(insideVariable) != "" }
 
-// Enter runs this program again, with the same arguments, in network, process
-// and mount namespaces of its own, and returns its exit code. It is the first
-// process there: when it ends, the kernel ends every other one and removes the
-// network.
-func Enter() (int, error) {
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+// Enter runs this program again, with these arguments, in network, process and
+// mount namespaces of its own, and returns its exit code. It is the first process
+// there: when it ends, the kernel ends every other one and removes the network.
+func Enter(args ...string) (int, error) {
+	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), insideVariable+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -20,7 +20,7 @@ func Until(ctx context.Context, what string, try func(context.Context) error) er
 			return fmt.Errorf("waited %.0f s for %s: %w", time.Since(start).Seconds(), what, err)
 		// Often enough to measure by, seldom enough to leave an emulated
 		// machine its time.
-		case <-time.After(time.Second):
+		case <-time.After(2 * time.Second):
 		}
 	}
 }

@@ -77,3 +77,16 @@ func Save(file string, results []Result) error {
 	}
 	return os.WriteFile(file, append(text, '\n'), 0o644)
 }
+
+// Load reads what Save wrote.
+func Load(file string) ([]Result, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var results []Result
+	if err := json.Unmarshal(text, &results); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return results, nil
+}

@@ -18,7 +18,11 @@ import (
 type Case struct {
 	Name  string // what CASE=… names
 	Title string // one line
-	Run   func(*T)
+	// Alone has the machine to itself, because it measures time.
+	Alone bool
+	// OnRequest runs only when it is named.
+	OnRequest bool
+	Run       func(*T)
 }
 
 // Result is what came of one check.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 
 	"github.com/kube-anywhere/kube-anywhere/e2e/lab"
@@ -22,10 +23,11 @@ const usage = `Usage: e2e COMMAND [CASE...]
 
   build          make what machines are made of: programs, images, disks
   list           the cases
-  run [CASE...]  run cases (all of them), print a table, exit 1 if a check failed
+  run [CASE...]  run cases (all but those on request), print a table, exit 1 if a
+                 check failed
   shell CASE     run a case, and leave its machines up until Ctrl-C
-  login MACHINE [COMMAND...]
-                 a root shell on a machine of the suite that runs now
+  login [CASE/]MACHINE [COMMAND...]
+                 a root shell on a machine of a case that runs now
 
 Flags:
 `
@@ -45,6 +47,7 @@ func main() {
 // options are the command line's.
 type options struct {
 	cache, work, out, source string
+	jobs                     int
 }
 
 func start() (int, error) {
@@ -56,6 +59,7 @@ func start() (int, error) {
 	home, _ := os.UserCacheDir()
 	flag.StringVar(&o.cache, "cache", filepath.Join(home, "kube-anywhere-e2e"), "folder for what machines are made of (17 GB)")
 	flag.StringVar(&o.work, "work", "", "folder for the disks of running machines; one for each run at a time (default: work in the cache)")
+	flag.IntVar(&o.jobs, "jobs", max(1, runtime.NumCPU()/2), "how many cases run beside each other; each has up to 7 GB of machines")
 	flag.StringVar(&o.out, "out", "out", "folder for results and logs")
 	flag.StringVar(&o.source, "source", "..", "folder of kube-anywhere's source")
 	flag.Parse()
@@ -95,14 +99,18 @@ func command(ctx context.Context, o options, name string, args []string) (int, e
 		return 2, fmt.Errorf("there is no command %q; \"e2e -h\" shows what there is", name)
 	}
 	if lab.Inside() {
-		return inside(ctx, o, name == "shell", args)
+		return inside(ctx, o, name == "shell", args[0])
 	}
-	if _, err := choose(args); err != nil {
+	chosen, err := choose(args)
+	if err != nil {
 		return 2, err
 	}
 	// Only out here is there a network to fetch sources from.
 	if _, err := prepare(ctx, o); err != nil {
 		return 1, err
 	}
-	return lab.Enter()
+	if name == "shell" {
+		return o.enter(name, args[0])
+	}
+	return runAll(ctx, o, chosen)
 }
