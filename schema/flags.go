@@ -202,6 +202,10 @@ var flagsRefused = map[string]map[string]refusal{
 		},
 	},
 	"etcd": {
+		"config-file": {
+			"etcd ignores every flag beside it, and kube-anywhere gives flags",
+			"give each setting as a flag of its own",
+		},
 		"discovery":           noDiscovery,
 		"discovery-endpoints": noDiscovery,
 		"discovery-srv":       noDiscovery,
