@@ -49,7 +49,11 @@ func runAll(ctx context.Context, o options, chosen []suite.Case) (int, error) {
 		}
 	}
 	wait.Wait()
-	return report(o, chosen, slices.Concat(results...))
+	code, err := report(o, chosen, slices.Concat(results...))
+	if ctx.Err() != nil {
+		return 1, errors.New("interrupted: not everything was run")
+	}
+	return code, err
 }
 
 // run runs one case in a process of its own, whose end without results is a
