@@ -60,7 +60,6 @@ func (w *World) peer() suite.Case {
 	return suite.Case{
 		Name: "k", Title: "time to Ready of case A's cluster, and of the same by kubeadm init and join", Alone: true,
 		Run: func(t *suite.T) {
-			w.ControlPlaneCPUs = 4
 			c := w.start(t, debian(w.config(t.Case.Name, 2)))
 			w.bootAll(t, c, lab.CloudInit, "controlplane-0", "worker-0", "worker-1")
 			ours := timeToReady(t, "kube-anywhere", c, payloadMilestones(c))
@@ -89,7 +88,7 @@ func (w *World) bootKubeadm(c *cluster.Cluster, name string) error {
 		if machine == "controlplane-0" {
 			text = kubeadmControlPlane
 		}
-		spec := w.size(machine)
+		spec := size(machine)
 		spec.Disk, spec.Delivery, spec.Payload = w.Disks["kubeadm"], lab.CloudInit, filepath.Join(c.Dir, machine+".yaml")
 		text = strings.NewReplacer("TOKEN", kubeadmToken, "VERSION", KubernetesVersion, "ENDPOINT", endpoint(name),
 			"FLANNEL", base64.StdEncoding.EncodeToString([]byte(flannel))).Replace(text)

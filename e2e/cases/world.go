@@ -38,8 +38,6 @@ type World struct {
 	CNI Download
 	// Resolve makes a name known to the lab's DNS, or with no address unknown.
 	Resolve func(name string, addresses ...netip.Addr)
-	// ControlPlaneCPUs is how many processors a control plane has, at least two.
-	ControlPlaneCPUs int
 	// Out is where logs go; Scratch is for compiled clusters.
 	Out, Scratch string
 	// Hold, when set, is called at the end of a case, with the machines up.
@@ -135,19 +133,18 @@ func (w *World) keepLogs(dir string) {
 	}
 }
 
-// size is the address and size of a machine, by its name. Two processors are what
-// kubeadm asks for; more are for a case that has the host to itself.
-func (w *World) size(name string) lab.Spec {
+// size is the address and size of a machine, by its name.
+func size(name string) lab.Spec {
 	var i int
 	if n, _ := fmt.Sscanf(name, "worker-%d", &i); n == 1 {
 		return lab.Spec{Name: name, Address: workerAddress(i), Memory: 1536, CPUs: 2}
 	}
-	return lab.Spec{Name: name, Address: controlPlaneAddress, Memory: 4096, CPUs: max(2, w.ControlPlaneCPUs)}
+	return lab.Spec{Name: name, Address: controlPlaneAddress, Memory: 4096, CPUs: 4}
 }
 
 // boot powers a machine of the cluster on, with its own payload or its pool's.
 func (w *World) boot(c *cluster.Cluster, name string, delivery lab.Delivery) error {
-	spec := w.size(name)
+	spec := size(name)
 	if delivery != lab.Login {
 		var err error
 		if spec.Payload, err = c.Payload(payloadName(name)); err != nil {
