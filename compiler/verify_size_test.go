@@ -1,12 +1,14 @@
 package compiler_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler"
+	"github.com/kube-anywhere/kube-anywhere/docs/examples"
 )
 
 // The promises of docs/performance.md, in bytes. EC2 takes 16,384.
@@ -89,6 +91,24 @@ func measure(t *testing.T, os string, headlamp bool) (sizes, string) {
 		}
 	}
 	return most, format
+}
+
+// TestSizeOfThree compiles the example with three control planes, whose payloads
+// are the largest, for a little less than EC2 takes: what compiles here fits with
+// anybody's keys.
+func TestSizeOfThree(t *testing.T) {
+	t.Parallel()
+	text, found := examples.Get("ha-flatcar")
+	if !found {
+		t.Fatal("no such example")
+	}
+	const luck = 32 // bytes between payloads with different keys, at most
+	text = bytes.Replace(text, []byte("{"), fmt.Appendf(nil, `{"provider": {"userdata": {"limit": %d}},`, mostIgnition-luck), 1)
+	for range 6 {
+		if _, err := compileOnce(compiler.Input{Config: text, Name: "ha-flatcar.json", Now: now}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // TestSizeIsReported compares report.json with the files.
