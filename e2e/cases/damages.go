@@ -43,7 +43,7 @@ var damages = []damage{
 	{"an add-on has no pods", check.AddonsReady, "Pod/metrics-server",
 		step{kubectl: "-n kube-system set image deployment/metrics-server metrics-server=registry.k8s.io/none:v0"},
 		step{kubectl: "-n kube-system rollout undo deployment/metrics-server"}},
-	{"flannel has another network than the controller manager", check.AddonsReady, "Pod/flannel",
+	{"flannel has another network than the controller manager", check.AddonsReady, "DaemonSet/flannel",
 		step{controlPlane: "sed -i 's|10.244.0.0/16|10.99.0.0/16|' " + flannelFile + "\nsleep 30", kubectl: restartFlannel},
 		step{controlPlane: "sed -i 's|10.99.0.0/16|10.244.0.0/16|' " + flannelFile + "\nsleep 30", kubectl: restartFlannel}},
 	{"CoreDNS is gone", check.DNSAnswers, "the cluster's DNS to answer",
