@@ -59,7 +59,7 @@ func start() (int, error) {
 	home, _ := os.UserCacheDir()
 	flag.StringVar(&o.cache, "cache", filepath.Join(home, "kube-anywhere-e2e"), "folder for what machines are made of (17 GB)")
 	flag.StringVar(&o.work, "work", "", "folder for the disks of running machines; one for each run at a time (default: work in the cache)")
-	flag.IntVar(&o.jobs, "jobs", max(1, runtime.NumCPU()/2), "how many cases run beside each other; each has up to 7 GB of machines")
+	flag.IntVar(&o.jobs, "jobs", max(1, runtime.NumCPU()/8), "how many cases run beside each other; each has up to 8 processors and 7 GB in its machines")
 	flag.StringVar(&o.out, "out", "out", "folder for results and logs")
 	flag.StringVar(&o.source, "source", "..", "folder of kube-anywhere's source")
 	flag.Parse()
