@@ -50,7 +50,7 @@ func refusesNothing(ctx context.Context, c *cluster.Cluster) error {
 // smokeFinds runs one check of "kube-anywhere smoke" and what that needs.
 func smokeFinds(name string) func(context.Context, *cluster.Cluster) error {
 	return func(ctx context.Context, c *cluster.Cluster) error {
-		// A minute and a half is too short for making pods and removing them.
+		// Less than a minute is too short for making pods and removing them.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), slow)
 		defer cancel()
 		results, err := runSmoke(ctx, c, []string{"--only", name, "--timeout", "1m"})
@@ -85,7 +85,7 @@ func (d damage) isFound(ctx context.Context, c *cluster.Cluster) (string, error)
 	}
 	var found error
 	err := lab.Until(ctx, "the check to fail", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
 		defer cancel()
 		if found = d.check(ctx, c); found == nil {
 			return errors.New("it passes")
