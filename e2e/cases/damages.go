@@ -39,7 +39,7 @@ var damages = []damage{
 		step{worker: "systemctl stop kubelet-checker\ntouch /etc/kubernetes/bootstrap-kubelet.conf"}, step{worker: "systemctl start kubelet-checker"}},
 	{"the add-on manager is gone", check.Addons, "the ConfigMap of the add-on to hold made",
 		step{controlPlane: "mv /etc/kubernetes/manifests/addon-manager.yaml /root/\nsleep 20"},
-		step{controlPlane: "rm /etc/kubernetes/addons/e2e.yaml\nmv /root/addon-manager.yaml /etc/kubernetes/manifests/"}},
+		step{controlPlane: "rm /etc/kubernetes/addons/e2e.yaml\nmv /root/addon-manager.yaml /etc/kubernetes/manifests/\nsleep 60"}},
 	{"an add-on has no pods", check.AddonsReady, "Pod/metrics-server",
 		step{kubectl: "-n kube-system set image deployment/metrics-server metrics-server=registry.k8s.io/none:v0"},
 		step{kubectl: "-n kube-system rollout undo deployment/metrics-server"}},
