@@ -67,6 +67,9 @@ func start() (int, error) {
 		flag.Usage()
 		return 2, nil
 	}
+	if o.jobs < 1 {
+		return 2, fmt.Errorf("-jobs %d: expected 1 or more cases at a time", o.jobs)
+	}
 	if o.work == "" {
 		o.work = filepath.Join(o.cache, "work")
 	}
