@@ -83,6 +83,7 @@ func (w *World) bootKubeadm(c *cluster.Cluster, name string) error {
 	if err != nil {
 		return err
 	}
+	var specs []lab.Spec
 	for _, machine := range []string{"controlplane-0", "worker-0", "worker-1"} {
 		text := kubeadmWorker
 		if machine == "controlplane-0" {
@@ -95,12 +96,13 @@ func (w *World) bootKubeadm(c *cluster.Cluster, name string) error {
 		if err := os.WriteFile(spec.Payload, []byte(text), 0o600); err != nil {
 			return err
 		}
-		if _, err := w.Lab.Boot(spec); err != nil {
-			return err
-		}
+		specs = append(specs, spec)
 	}
 	// What is there is of the compiled cluster.
-	return os.Remove(c.Kubeconfig())
+	if err := os.Remove(c.Kubeconfig()); err != nil {
+		return err
+	}
+	return w.Lab.Boot(specs...)
 }
 
 // kubeadmFlannel is kubeadm-flannel.yaml with the images of the compiled one.

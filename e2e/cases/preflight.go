@@ -70,15 +70,16 @@ func (w *World) preflight() suite.Case {
 // clock a year behind, and a worker as it should be.
 func (w *World) bootSmallAndLate(t *suite.T, c *cluster.Cluster) {
 	t.Require("power on", quick, func(context.Context) error {
-		payload, err := c.Payload("controlplane-0")
+		small, err := w.spec(c, "controlplane-0", lab.CloudInit)
 		if err != nil {
 			return err
 		}
-		if _, err := w.Lab.Boot(lab.Spec{Name: "controlplane-0", Address: controlPlaneAddress, Disk: w.Disks[string(lab.CloudInit)],
-			Delivery: lab.CloudInit, Payload: payload, Memory: 1024, CPUs: 2, Clock: time.Now().AddDate(-1, 0, 0)}); err != nil {
+		small.Memory, small.CPUs, small.Clock = 1024, 2, time.Now().AddDate(-1, 0, 0)
+		worker, err := w.spec(c, "worker-0", lab.CloudInit)
+		if err != nil {
 			return err
 		}
-		return w.boot(c, "worker-0", lab.CloudInit)
+		return w.Lab.Boot(small, worker)
 	})
 }
 

@@ -142,18 +142,16 @@ func size(name string) lab.Spec {
 	return lab.Spec{Name: name, Address: controlPlaneAddress, Memory: 4096, CPUs: 4}
 }
 
-// boot powers a machine of the cluster on, with its own payload or its pool's.
-func (w *World) boot(c *cluster.Cluster, name string, delivery lab.Delivery) error {
+// spec is a machine of the cluster, with its own payload or its pool's.
+func (w *World) spec(c *cluster.Cluster, name string, delivery lab.Delivery) (lab.Spec, error) {
 	spec := size(name)
-	if delivery != lab.Login {
-		var err error
-		if spec.Payload, err = c.Payload(payloadName(name)); err != nil {
-			return err
-		}
-	}
 	spec.Disk, spec.Delivery = w.disk(delivery), delivery
-	_, err := w.Lab.Boot(spec)
-	return err
+	if delivery == lab.Login {
+		return spec, nil
+	}
+	var err error
+	spec.Payload, err = c.Payload(payloadName(name))
+	return spec, err
 }
 
 // payloadName is a control-plane machine's own name, and its pool's of a worker.
@@ -182,12 +180,14 @@ func Images(ctx context.Context, kubeAnywhere string) ([]string, error) {
 // bootAll powers all machines on at once.
 func (w *World) bootAll(t *suite.T, c *cluster.Cluster, delivery lab.Delivery, names ...string) {
 	t.Require("power on", quick, func(context.Context) error {
-		for _, name := range names {
-			if err := w.boot(c, name, delivery); err != nil {
+		specs := make([]lab.Spec, len(names))
+		for i, name := range names {
+			var err error
+			if specs[i], err = w.spec(c, name, delivery); err != nil {
 				return err
 			}
 		}
-		return nil
+		return w.Lab.Boot(specs...)
 	})
 }
 

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -60,8 +58,26 @@ type Machine struct {
 	ended   chan struct{}
 }
 
-// Boot makes the machine and powers it on.
-func (l *Lab) Boot(spec Spec) (*Machine, error) {
+// Boot makes machines and powers them on, all at once.
+func (l *Lab) Boot(specs ...Spec) error {
+	machines := make([]*Machine, len(specs))
+	for i, spec := range specs {
+		var err error
+		if machines[i], err = l.assemble(spec); err != nil {
+			return err
+		}
+	}
+	errs := make([]error, len(machines))
+	var group sync.WaitGroup
+	for i, m := range machines {
+		group.Go(func() { errs[i] = m.PowerOn() })
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// assemble makes a machine that has no power yet.
+func (l *Lab) assemble(spec Spec) (*Machine, error) {
 	m := &Machine{Spec: spec, lab: l, dir: filepath.Join(l.Dir, spec.Name)}
 	m.door = door{address: netip.AddrPortFrom(spec.Address, 22), key: l.Key, host: l.HostKey}
 	if err := os.RemoveAll(m.dir); err != nil {
@@ -80,92 +96,12 @@ func (l *Lab) Boot(spec Spec) (*Machine, error) {
 		return nil, err
 	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.machines = append(l.machines, m)
-	l.mu.Unlock()
-	return m, m.PowerOn()
+	return m, nil
 }
 
 func (m *Machine) file(name string) string { return filepath.Join(m.dir, name) }
-
-// PowerOn starts the machine with the disk that it has.
-func (m *Machine) PowerOn() error {
-	if err := m.plugIn(); err != nil {
-		return err
-	}
-	console, err := os.OpenFile(m.file("qemu.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	defer console.Close()
-	cmd := exec.Command(m.lab.QEMU, m.arguments()...)
-	cmd.Stdout, cmd.Stderr = console, console
-	// An interrupt at the terminal is for the suite, which then stops machines.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	m.PoweredOn = time.Now()
-	if m.FirstOn.IsZero() {
-		m.FirstOn = m.PoweredOn
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", m.Name, err)
-	}
-	ended := make(chan struct{})
-	m.mu.Lock()
-	m.process, m.ended = cmd.Process, ended
-	m.mu.Unlock()
-	go func() {
-		cmd.Wait()
-		close(ended)
-	}()
-	return nil
-}
-
-// PowerCut takes the power away, as a pulled plug does: what the machine had
-// not written is lost.
-func (m *Machine) PowerCut() {
-	m.mu.Lock()
-	process, ended := m.process, m.ended
-	m.mu.Unlock()
-	if process == nil {
-		return
-	}
-	process.Kill()
-	<-ended
-	m.door.close()
-}
-
-// Running tells whether the machine has power and has not stopped itself.
-func (m *Machine) Running() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.ended == nil {
-		return false
-	}
-	select {
-	case <-m.ended:
-		return false
-	default:
-		return true
-	}
-}
-
-// Reboot restarts the machine in good order, and returns when the old system is
-// gone.
-func (m *Machine) Reboot(ctx context.Context) error {
-	before, err := m.Run(ctx, "cat /proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return err
-	}
-	m.PoweredOn = time.Now()
-	m.Run(ctx, "systemctl reboot") // the answer may be lost with the system
-	m.door.close()
-	return Until(ctx, m.Name+" to start anew", func(ctx context.Context) error {
-		after, err := m.Run(ctx, "cat /proc/sys/kernel/random/boot_id")
-		if err == nil && after == before {
-			return errors.New("the old system still runs")
-		}
-		return err
-	})
-}
 
 // Console is what the machine wrote on its serial console since it was made.
 func (m *Machine) Console() ([]byte, error) { return os.ReadFile(m.file("console.log")) }

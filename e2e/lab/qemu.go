@@ -89,5 +89,6 @@ func (m *Machine) Age() time.Duration { return time.Since(m.PoweredOn) }
 // emulated saves time (the first three), and has every processor wake up with
 // each tick: QEMU 10.0's emulation loses a timer's interrupt now and then, and a
 // processor that sleeps until then sleeps for ever ("rcu_preempt detected
-// stalls", about one boot in fifteen).
+// stalls", about one boot in fifteen). What is left of it, one boot in a few
+// hundred, is in the kernel's first seconds: PowerOn sees it.
 const emulated = "mitigations=off nowatchdog tsc=reliable nohz=off highres=off"
