@@ -67,9 +67,9 @@ var damages = []damage{
 		step{controlPlane: "cp -p /root/apiserver.crt /etc/kubernetes/pki/\n" + restartAPI}},
 	{"strangers may read", smokeFinds("anonymous"), "smoke: anonymous: ",
 		step{controlPlane: "cp -p /etc/kubernetes/authentication.yaml /root/\n" +
-			"sed -i 's|, conditions: .*|}|' /etc/kubernetes/authentication.yaml",
+			"sed -i 's|, conditions: .*|}|' /etc/kubernetes/authentication.yaml\n" + restartAPI,
 			kubectl: "create clusterrolebinding e2e-damage --clusterrole=view --group=system:unauthenticated"},
-		step{controlPlane: "cp -p /root/authentication.yaml /etc/kubernetes/", kubectl: "delete clusterrolebinding e2e-damage"}},
+		step{controlPlane: "cp -p /root/authentication.yaml /etc/kubernetes/\n" + restartAPI, kubectl: "delete clusterrolebinding e2e-damage"}},
 	{"the API server may not ask kubelets", smokeFinds("logs"), "smoke: logs: ",
 		step{controlPlane: "mv /etc/kubernetes/manifests/addon-manager.yaml /root/\nsleep 20", kubectl: "delete clusterrolebinding kube-anywhere:apiserver"},
 		step{controlPlane: "mv /root/addon-manager.yaml /etc/kubernetes/manifests/\nsleep 60"}},
