@@ -16,7 +16,7 @@ var leaning = map[string][]string{
 // beyond checks the meaning of a config in which fields or types are wrong, as
 // far as that goes without the sections that the problems are in. One run then
 // tells more, and nothing that only follows from what it has told already.
-func (b *bundle) beyond(v any, problems []Diagnostic) []Diagnostic {
+func (b *bundle) beyond(v any, problems []Diagnostic, cat Catalog) []Diagnostic {
 	root, ok := clone(v).(map[string]any)
 	if !ok {
 		return nil
@@ -36,7 +36,7 @@ func (b *bundle) beyond(v any, problems []Diagnostic) []Diagnostic {
 		return nil
 	}
 	rest := b.resolve(root)
-	return slices.DeleteFunc(check(&rest), func(d Diagnostic) bool {
+	return slices.DeleteFunc(check(&rest, cat), func(d Diagnostic) bool {
 		leans := func(part string) bool { return strings.Contains(d.Path+"/", part) }
 		return d.Severity == Warning || told[section(d.Path)] || slices.ContainsFunc(unclear, leans)
 	})

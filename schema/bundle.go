@@ -10,8 +10,8 @@ import (
 //go:embed cluster.schema.json
 var clusterSchema []byte
 
-// bundle is the cluster's schema with the options of networks and add-ons put
-// in place.
+// bundle is the cluster's schema with the options of networks, add-ons and
+// providers put in place.
 type bundle struct {
 	schema *ordered
 	tree   map[string]any // the same, for validation and defaults
@@ -24,6 +24,7 @@ func newBundle(cat Catalog) *bundle {
 	b.setEnum(b.schema.at("$defs", "os", "properties", "name"), cat.OSes)
 	b.addNetworks(cat.Networks)
 	b.addAddons(cat.Addons)
+	b.addProviders(cat.Providers)
 	b.tree = plain(b.schema).(map[string]any)
 	return b
 }
@@ -88,6 +89,15 @@ func (b *bundle) addAddons(addons map[string][]byte) {
 			options.set("default", &ordered{values: map[string]any{}})
 		}
 		properties.set(name, options)
+	}
+}
+
+// addProviders gives each provider its options. There is no default for one that
+// is absent: the config chooses by naming it.
+func (b *bundle) addProviders(providers map[string]ProviderKind) {
+	properties := b.schema.at("properties", "provider", "properties")
+	for _, name := range slices.Sorted(maps.Keys(providers)) {
+		properties.set(name, inPlace("provider/"+name, providers[name].Options, "/properties/provider/properties/"+escapeToken(name)))
 	}
 }
 

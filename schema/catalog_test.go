@@ -33,6 +33,14 @@ var testCatalog = Catalog{
 			"weight": {"title": "Weight", "description": "A number.", "examples": [2], "type": "number", "exclusiveMinimum": 1},
 			"when": {"title": "When", "description": "Never five.", "examples": [4], "type": "integer", "not": {"const": 5}}`),
 	},
+	Providers: map[string]ProviderKind{
+		"userdata": {Options: []byte(`{"title": "User-data files", "description": "Files.", "examples": [{}], "type": "object", "additionalProperties": false, "properties": {
+			"limit": {"title": "Limit", "description": "Bytes.", "examples": [0], "type": "integer", "minimum": 0, "default": 16384},
+			"formats": {"title": "Formats", "description": "Payloads.", "examples": [["auto"]], "type": "array", "minItems": 1, "uniqueItems": true,
+				"items": {"type": "string", "enum": ["auto", "ignition", "cloud-init", "script"]}, "default": ["auto"]}}}`)},
+		"cloud": {MakesEndpoint: true, HasSpot: true, Options: []byte(`{"title": "A cloud", "description": "Machines.", "examples": [{}], "type": "object",
+			"additionalProperties": false, "properties": {"region": {"title": "Region", "description": "Where.", "examples": ["a"], "type": "string", "default": "a"}}}`)},
+	},
 }
 
 func addon(enabled bool, options string) []byte {

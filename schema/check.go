@@ -6,13 +6,18 @@ import "fmt"
 // are right.
 type checker struct {
 	*Cluster
+	provider string // its name
+	kind     ProviderKind
 	ranges   ranges // network's CIDRs, as far as they can be read
 	problems []Diagnostic
 }
 
 // check is the list of all checks of meaning.
-func check(c *Cluster) []Diagnostic {
+func check(c *Cluster, cat Catalog) []Diagnostic {
 	k := &checker{Cluster: c}
+	for k.provider = range c.Provider { // one
+		k.kind = cat.Providers[k.provider]
+	}
 	k.checkNames()
 	k.checkNetwork()
 	k.checkControlPlane()
@@ -32,7 +37,7 @@ func check(c *Cluster) []Diagnostic {
 	k.checkPKI()
 	k.checkRegistry()
 	k.checkProxy()
-	k.checkProvider()
+	k.checkAccess()
 	return k.problems
 }
 

@@ -31,10 +31,11 @@ func (k *checker) checkEndpoint(endpoint string) {
 	const path = "/controlPlane/endpoint"
 	host, isName := endpoint, isHost(endpoint)
 	switch {
+	case endpoint == "" && k.ControlPlane.Count > 1 && k.kind.MakesEndpoint:
 	case endpoint == "" && k.ControlPlane.Count > 1:
 		k.fail(codeEndpointMissing, "/controlPlane",
 			`add "endpoint": the name or address of a load balancer, or a DNS name that has all their addresses`,
-			"%d control-plane machines need an endpoint, which the provider userdata does not make", k.ControlPlane.Count)
+			"%d control-plane machines need an endpoint, which the provider %s does not make", k.ControlPlane.Count, k.provider)
 	case endpoint == "" || isName:
 	case strings.Contains(endpoint, "://"):
 		k.fail(codeEndpoint, path, "leave the scheme off; it is always https", "found a URL, %s, expected a name or an address", clip(endpoint))
@@ -55,6 +56,13 @@ func (k *checker) checkPools() {
 		if n := len(p.Machines); n > 0 && n != p.Count {
 			k.fail(codeCountMismatch, pointer("workers", i, "count"), "leave count out: the machines are counted",
 				"found %d, but machines lists %d", p.Count, n)
+		}
+		if p.MaxCount > 0 && p.MaxCount < p.Count {
+			k.fail(codeCountMismatch, pointer("workers", i, "maxCount"), "raise it, or leave it out for a pool of a fixed size",
+				"found %d, but count is %d", p.MaxCount, p.Count)
+		}
+		if p.Spot && !k.kind.HasSpot {
+			k.fail(codeSpot, pointer("workers", i, "spot"), "leave it out", "the provider %s has no spot machines", k.provider)
 		}
 		k.checkLabels(pointer("workers", i, "labels"), p.Labels)
 		k.checkTaints(pointer("workers", i, "taints"), p.Taints)

@@ -47,7 +47,11 @@ func (k *checker) cidrs(path, text string, most int) []netip.Prefix {
 		if err != nil || p.Addr().Is4In6() {
 			hint := `for example "10.0.0.0/16"`
 			if a, err := netip.ParseAddr(part); err == nil {
-				hint = fmt.Sprintf("add the length of the prefix, for example \"%s/16\"", a)
+				bits := 16
+				if netip.PrefixFrom(a, bits).Masked().Addr() != a {
+					bits = a.BitLen() // it is one machine's
+				}
+				hint = fmt.Sprintf("add the length of the prefix, for example \"%s/%d\"", a, bits)
 			}
 			k.fail(codeCIDR, path, hint, "found %s, expected a CIDR", clip(part))
 			return nil

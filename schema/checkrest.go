@@ -105,25 +105,12 @@ func (k *checker) checkProxy() {
 	}
 }
 
-// checkProvider looks at whether every OS boots with the formats asked for.
-func (k *checker) checkProvider() {
-	if k.Provider.Userdata == nil {
-		return
+// checkAccess looks at who may reach the machines.
+func (k *checker) checkAccess() {
+	for i, cidr := range k.Access.APICIDRs {
+		k.cidrs(pointer("access", "apiCIDRs", i), cidr, 1)
 	}
-	oses := []string{k.OS.Name}
-	for _, p := range k.Workers {
-		if p.OS != nil {
-			oses = append(oses, p.OS.Name)
-		}
-	}
-	slices.Sort(oses)
-	for i, format := range k.Provider.Userdata.Formats {
-		for _, os := range slices.Compact(oses) {
-			ignition := slices.Contains(ignitionOSes, os)
-			if format == "ignition" && !ignition || format == "cloud-init" && ignition {
-				k.fail(codeFormatOS, pointer("provider", "userdata", "formats", i), `use "auto", or "script"`,
-					"%s does not boot with %s", os, format)
-			}
-		}
+	for i, cidr := range k.Access.SSHCIDRs {
+		k.cidrs(pointer("access", "sshCIDRs", i), cidr, 1)
 	}
 }

@@ -18,7 +18,10 @@ type Cluster struct {
 	PKI          PKI                `json:"pki"`
 	Registry     Registry           `json:"registry"`
 	Proxy        Proxy              `json:"proxy"`
-	Provider     Provider           `json:"provider"`
+	Access       Access             `json:"access"`
+	// Provider has one entry: the chosen provider's name, and its options as
+	// its options.schema.json describes them.
+	Provider map[string]Options `json:"provider"`
 }
 
 // Options is what a folder under templates/ lets a user set, as its own
@@ -100,7 +103,10 @@ type ControlPlane struct {
 	Labels   map[string]string `json:"labels,omitempty"`
 	Taints   []Taint           `json:"taints"`
 	Size     string            `json:"size,omitempty"` // the provider's machine type
-	Machines []Machine         `json:"machines,omitempty"`
+	DiskGB   int               `json:"diskGB"`
+	// EtcdDiskGB is the size of etcd's own disk; 0 is none.
+	EtcdDiskGB int       `json:"etcdDiskGB"`
+	Machines   []Machine `json:"machines,omitempty"`
 }
 
 // Pool is a named group of workers that share one payload.
@@ -110,8 +116,12 @@ type Pool struct {
 	Labels   map[string]string `json:"labels,omitempty"`
 	Taints   []Taint           `json:"taints,omitempty"`
 	Size     string            `json:"size,omitempty"`
-	OS       *OS               `json:"os,omitempty"` // instead of the cluster's
-	Machines []Machine         `json:"machines,omitempty"`
+	// MaxCount is how far the pool may grow; 0 is no further than Count.
+	MaxCount int       `json:"maxCount,omitempty"`
+	DiskGB   int       `json:"diskGB"`
+	Spot     bool      `json:"spot"`
+	OS       *OS       `json:"os,omitempty"` // instead of the cluster's
+	Machines []Machine `json:"machines,omitempty"`
 }
 
 // Machine is one machine that is known before it boots (bare metal).
@@ -203,18 +213,10 @@ type Proxy struct {
 	NoProxy []string `json:"noProxy,omitempty"`
 }
 
-// Provider is one sub-object per provider, of which exactly one is given.
-type Provider struct {
-	Userdata *Userdata `json:"userdata,omitempty"`
-}
-
-// Userdata makes payload files for any cloud or hypervisor, and nothing else.
-type Userdata struct {
-	// Limit is how many bytes of user-data the platform takes; 0 is no limit.
-	Limit int `json:"limit"`
-	// Formats are the payloads to write: auto (what the OS boots with),
-	// ignition, cloud-init, script.
-	Formats []string `json:"formats"`
+// Access is who may reach the machines from outside their network, as CIDRs.
+type Access struct {
+	APICIDRs []string `json:"apiCIDRs"`
+	SSHCIDRs []string `json:"sshCIDRs"`
 }
 
 // JSON is the resolved config as written to cluster.resolved.json: indented,

@@ -54,6 +54,7 @@ const (
 	codeLabel           = "bad-label"
 	codeReservedLabel   = "reserved-label"
 	codeTaint           = "bad-taint"
+	codeSpot            = "no-spot"
 
 	// Kubernetes.
 	codeFlagForm       = "bad-flag"
@@ -93,5 +94,4 @@ const (
 	codeURL       = "bad-url"
 	codeReference = "bad-image"
 	codeNoProxy   = "bad-no-proxy"
-	codeFormatOS  = "format-os"
 )

@@ -2,7 +2,7 @@
 // every check that needs nothing but the config itself.
 //
 // INPUTS: a config as JSON or YAML; the options schemas of the folders under
-// templates/, as a Catalog.
+// templates/ and providers/, as a Catalog.
 // OUTPUTS: Cluster, complete with defaults, and Diagnostics, each with the place
 // of the problem; the JSON Schema that editors and the reference use.
 package schema
@@ -12,11 +12,25 @@ import (
 	"slices"
 )
 
-// Catalog is what the folders under templates/ let a user choose from.
+// Catalog is what the folders under templates/ and providers/ let a user choose
+// from.
 type Catalog struct {
 	OSes     []string          // allowed values of os.name
 	Networks map[string][]byte // plugin -> its options.schema.json
 	Addons   map[string][]byte // add-on -> its options.schema.json, with the default of "enabled"
+	// Providers are what boots the machines, by name.
+	Providers map[string]ProviderKind
+}
+
+// ProviderKind is what a check must know of a provider.
+type ProviderKind struct {
+	Options []byte // its options.schema.json
+	// MakesEndpoint says that several control-plane machines need no endpoint in
+	// the config.
+	MakesEndpoint bool
+	// HasSpot says that there are machines to be had for less that may be taken
+	// back.
+	HasSpot bool
 }
 
 // Parse reads a config. File is what diagnostics call it; its ending (.json,
@@ -33,10 +47,10 @@ func Parse(doc []byte, file string, cat Catalog) (Cluster, []Diagnostic) {
 	b := newBundle(cat)
 	problems = append(problems, b.validate(tree.value)...)
 	if HasErrors(problems) {
-		return Cluster{}, src.finish(append(problems, b.beyond(tree.value, problems)...))
+		return Cluster{}, src.finish(append(problems, b.beyond(tree.value, problems, cat)...))
 	}
 	resolved := b.resolve(tree.value)
-	problems = check(&resolved)
+	problems = check(&resolved, cat)
 	if HasErrors(problems) {
 		return Cluster{}, src.finish(problems)
 	}
