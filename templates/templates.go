@@ -24,9 +24,15 @@ var files embed.FS
 // Tree is what one layer puts on machines of one kind ("machine",
 // "controlplane" or "worker"): template texts by absolute path on the machine.
 // A layer that has no such tree gives an empty map.
-func Tree(layer, kind string) (map[string]string, error) {
+func Tree(layer, kind string) (map[string]string, error) { return TreeOf(files, layer, kind) }
+
+// TreeOf is Tree for layers that are kept elsewhere, nil for none.
+func TreeOf(files fs.FS, layer, kind string) (map[string]string, error) {
 	root := path.Join(layer, kind)
 	tree := map[string]string{}
+	if files == nil {
+		return tree, nil
+	}
 	if _, err := fs.Stat(files, root); err != nil {
 		return tree, nil
 	}
@@ -34,7 +40,7 @@ func Tree(layer, kind string) (map[string]string, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := files.ReadFile(name)
+		text, err := fs.ReadFile(files, name)
 		tree[strings.TrimPrefix(name, root)] = string(text)
 		return err
 	})
