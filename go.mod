@@ -3,6 +3,7 @@ module github.com/kube-anywhere/kube-anywhere
 go 1.26.0
 
 require (
+	github.com/aws/aws-sdk-go-v2 v1.43.4
 	github.com/clarketm/json v1.17.1
 	github.com/cloudflare/cfssl v1.6.5
 	github.com/coreos/go-systemd/v22 v22.7.0
@@ -29,7 +30,7 @@ require (
 )
 
 require (
-	github.com/aws/aws-sdk-go-v2 v1.43.4 // indirect
+	github.com/aws/smithy-go v1.27.6 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/blang/semver/v4 v4.0.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
