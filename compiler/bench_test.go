@@ -77,7 +77,7 @@ func BenchmarkResolve(b *testing.B) {
 				b.Fatal(diags)
 			}
 			for b.Loop() {
-				if _, diags := plan.Resolve(cluster, facts(nil)); schema.HasErrors(diags) {
+				if _, diags := plan.Resolve(cluster, facts(nil, cluster)); schema.HasErrors(diags) {
 					b.Fatal(diags)
 				}
 			}

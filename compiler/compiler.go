@@ -8,6 +8,7 @@ package compiler
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,10 +44,16 @@ type Output struct {
 
 	compilation *compilation
 	payloads    []rolePayload
+	built       []plan.Payload
 }
 
 // Certificates lists the cluster's certificates and keys, new ones included.
 func (o *Output) Certificates() []certs.Info { return o.compilation.bundle.List() }
+
+// Has says whether the output has a file.
+func (o *Output) Has(name string) bool {
+	return slices.ContainsFunc(o.Files, func(f File) bool { return f.Path == name })
+}
 
 // File is one file of the output tree. Chunks are its content in order; files
 // that share content share the chunk.
@@ -109,14 +116,17 @@ func resolve(in Input) (schema.Cluster, plan.Plan, []schema.Diagnostic) {
 	if schema.HasErrors(diags) {
 		return cluster, plan.Plan{}, diags
 	}
-	p, problems := plan.Resolve(cluster, facts(in.Files))
+	p, problems := plan.Resolve(cluster, facts(in.Files, cluster))
+	if !schema.HasErrors(problems) {
+		problems = append(problems, providers.Chosen(cluster.Provider).Check(p)...)
+	}
 	return cluster, p, append(diags, schema.Locate(in.Config, in.Name, problems)...)
 }
 
 func newCompilation(cluster schema.Cluster, p plan.Plan, bundle *certs.Bundle) *compilation {
 	return &compilation{
 		plan:     p,
-		provider: providers.Choose(cluster.Provider),
+		provider: providers.Chosen(cluster.Provider),
 		specs:    certs.Cluster(names(p)),
 		bundle:   bundle,
 		etcd:     etcdView{Etcd: p.Etcd, Token: clusterToken(p, bundle)},

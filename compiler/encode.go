@@ -55,7 +55,7 @@ type job struct {
 func (o *Output) jobs() ([]*job, error) {
 	var jobs []*job
 	for _, role := range o.Plan.Roles {
-		for _, name := range o.compilation.provider.Formats() {
+		for _, name := range o.Plan.Provider.Formats {
 			f, err := formatOf(name, role)
 			if err != nil {
 				return nil, err
@@ -102,16 +102,29 @@ func inParallel[T any](items []T, do func(T)) {
 
 func (c *compilation) report(role plan.Role, p payload, files []FileShare) PayloadReport {
 	name, _ := largest(role)
-	return PayloadReport{
+	r := PayloadReport{
 		Name:     role.Name,
 		File:     payloadFile(name, p.format),
 		Format:   p.format.name,
 		Encoding: p.variant.name,
+		Delivery: Inline,
 		Bytes:    p.bytes,
-		Limit:    c.provider.Limit(),
+		Limit:    c.plan.Provider.Limit,
 		Machines: max(role.Count, len(role.Machines)),
-		Files:    shares(files, p.bytes),
+		Files:    shares(files, max(p.bytes, p.objectBytes)),
 	}
+	switch {
+	case p.objectBytes > 0:
+		r.Delivery, r.ObjectBytes = Object, p.objectBytes
+		r.Reason = fmt.Sprintf("%d bytes at the smallest, and the platform takes %d", p.smallest, r.Limit)
+	case r.Limit == 0:
+		r.Reason = "the platform has no limit"
+	case p.index == 0:
+		r.Reason = fmt.Sprintf("within the platform's %d bytes as it is", r.Limit)
+	default:
+		r.Reason = fmt.Sprintf("within the platform's %d bytes once compressed", r.Limit)
+	}
+	return r
 }
 
 func payloadFile(name string, f format) string { return "payloads/" + name + "." + f.extension }
@@ -125,7 +138,7 @@ func tooLarge(r PayloadReport) schema.Diagnostic {
 		Severity: schema.Error, Code: "payload-too-large", File: r.File,
 		Message: fmt.Sprintf("%d bytes, %d more than the %d bytes of user-data that the platform takes; the heaviest: %s",
 			r.Bytes, r.Bytes-r.Limit, r.Limit, strings.Join(heaviest, ", ")),
-		Hint: "turn add-ons off, take manifests out and apply them later, use pki.algorithm ecdsa-p256, or raise provider.userdata.limit if the platform takes more",
+		Hint: "turn add-ons off, take manifests out and apply them later, or use pki.algorithm ecdsa-p256; provider.userdata.limit says what another platform takes",
 	}
 }
 

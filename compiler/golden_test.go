@@ -174,7 +174,13 @@ var goldenDimensions = []struct {
 	{"older Kubernetes", func(c schema.Cluster) bool { return !strings.HasPrefix(c.Kubernetes.Version, "1.37.") }},
 	{"add-ons changed", changedAddons},
 	{"kube-proxy by iptables", func(c schema.Cluster) bool { return c.Network.KubeProxyMode == "iptables" }},
-	{"script too", func(c schema.Cluster) bool { return slices.Contains(c.Provider.Userdata.Formats, "script") }},
+	{"script too", func(c schema.Cluster) bool { return slices.Contains(formats(c), any("script")) }},
+}
+
+// formats are the payloads that the provider userdata is asked for.
+func formats(c schema.Cluster) []any {
+	list, _ := c.Provider["userdata"]["formats"].([]any)
+	return list
 }
 
 // changedAddons compares with what a config without add-ons gets.

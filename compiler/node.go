@@ -31,7 +31,6 @@ func (c *compilation) role(role plan.Role) (machine.Machine, error) {
 		runtime,
 		secrets,
 		c.user(role),
-		c.provider.Overlay(role),
 	}
 	if role.ControlPlane {
 		parts = append(parts, identity(role.Name, role.Addresses), c.manifests())

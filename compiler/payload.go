@@ -75,27 +75,36 @@ func formatOf(name string, role plan.Role) (format, error) {
 type payload struct {
 	format format
 	variant
-	bytes int // of the largest machine
+	index int // of the variant, in the order of the format
+	bytes int // of the largest machine's user-data
+	// Of a payload that is a private object: its size, the user-data that makes a
+	// machine fetch it, and what the payload would be at the smallest.
+	objectBytes, smallest int
+	fetch                 func(name string, content []byte) []byte
 }
 
 // encode takes the first variant that is within the provider's limit, or else
-// the last, which is the smallest.
+// a private object, or else the last variant, which is the smallest.
 func (c *compilation) encode(role plan.Role, f format) (payload, error) {
 	p := payload{format: f}
 	variants, err := f.prepare(c.machines[role.Name].Wire(), c.snippets[role.Name])
 	if err != nil {
 		return p, fmt.Errorf("%s as %s: %w", role.Name, f.name, err)
 	}
+	limit := c.plan.Provider.Limit
 	_, most := largest(role)
-	for _, p.variant = range variants {
+	for p.index, p.variant = range variants {
 		chunks, err := p.encode(most)
 		if err != nil {
 			return p, fmt.Errorf("%s as %s: %w", role.Name, f.name, err)
 		}
 		p.bytes = size(chunks)
-		if limit := c.provider.Limit(); limit == 0 || p.bytes <= limit {
-			break
+		if limit == 0 || p.bytes <= limit {
+			return p, nil
 		}
+	}
+	if c.plan.Provider.HasStore {
+		return c.store(role, p)
 	}
 	return p, nil
 }
@@ -133,18 +142,18 @@ func (o *Output) Payload(name, formatName string) ([]byte, error) {
 	for _, role := range o.Plan.Roles {
 		names = append(names, role.Name)
 		if len(role.Machines) == 0 && role.Name == name {
-			return o.encodeOne(role, machine.Machine{}, formatName)
+			return o.encodeOne(role, name, machine.Machine{}, formatName)
 		}
 		for _, m := range role.Machines {
 			if m.Name == name {
-				return o.encodeOne(role, own(m), formatName)
+				return o.encodeOne(role, name, own(m), formatName)
 			}
 		}
 	}
 	return nil, fmt.Errorf("%w %q: expected one of %q, or one of their machines", ErrUnknownName, name, names)
 }
 
-func (o *Output) encodeOne(role plan.Role, own machine.Machine, formatName string) ([]byte, error) {
+func (o *Output) encodeOne(role plan.Role, name string, own machine.Machine, formatName string) ([]byte, error) {
 	f, err := formatOf(formatName, role)
 	if err != nil {
 		return nil, err
@@ -154,5 +163,9 @@ func (o *Output) encodeOne(role plan.Role, own machine.Machine, formatName strin
 		return nil, err
 	}
 	chunks, err := p.encode(own)
-	return slices.Concat(chunks...), err
+	if err != nil || p.fetch == nil {
+		return slices.Concat(chunks...), err
+	}
+	userdata, _ := p.object(name, slices.Concat(chunks...))
+	return userdata, nil
 }

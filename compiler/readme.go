@@ -21,7 +21,8 @@ func (o *Output) readme() ([]byte, error) {
 	data := struct {
 		*Output
 		TokenExpires, FirstExpiry, FirstName, CAExpires string
-	}{Output: o, TokenExpires: day(o.compilation.bundle.Token().Expires)}
+		Goes                                            bool // up, by a script
+	}{Output: o, Goes: o.Has("up"), TokenExpires: day(o.compilation.bundle.Token().Expires)}
 	var first time.Time
 	for _, info := range o.compilation.bundle.List() {
 		if info.NotAfter == nil {

@@ -44,12 +44,20 @@ type pkiView struct {
 	SigningKey bool
 }
 
-// layer renders one folder under templates/ for one role.
+// source is one tree of a layer: under templates/, or the provider's own.
+func (c *compilation) source(dir, kind string) (map[string]string, error) {
+	if own, ok := strings.CutPrefix(dir, "provider/"); ok {
+		return templates.TreeOf(c.provider.Layers(), own, kind)
+	}
+	return templates.Tree(dir, kind)
+}
+
+// layer renders one layer for one role.
 func (c *compilation) layer(l plan.Layer, role plan.Role) (machine.Machine, error) {
 	v := view{Plan: c.plan, Role: role, Options: l.Options, Etcd: c.etcd, PKI: c.pki}
 	var m machine.Machine
 	for _, kind := range []string{"machine", role.Kind()} {
-		tree, err := templates.Tree(l.Dir, kind)
+		tree, err := c.source(l.Dir, kind)
 		if err != nil {
 			return m, err
 		}

@@ -16,7 +16,7 @@ import (
 // tree lays out the whole output.
 func (o *Output) tree() []schema.Diagnostic {
 	for _, step := range []func() error{
-		o.addSummaries, o.addKubeconfigs, o.addMachines, o.addPayloads, o.addAddons,
+		o.addKubeconfigs, o.addMachines, o.addPayloads, o.addAddons, o.addArtifacts, o.addSummaries,
 	} {
 		if err := step(); err != nil {
 			return []schema.Diagnostic{{Severity: schema.Error, Code: "output", Message: err.Error()}}
@@ -157,21 +157,46 @@ func summarize(m machine.Machine) summary {
 func (o *Output) addPayloads() error {
 	for _, p := range o.payloads {
 		if len(p.role.Machines) == 0 {
-			chunks, err := p.encode(machine.Machine{})
-			if err != nil {
+			if err := o.addPayload(p, p.role.Name, machine.Machine{}); err != nil {
 				return err
 			}
-			o.add(payloadFile(p.role.Name, p.format), 0o600, chunks...)
 		}
 		for _, known := range p.role.Machines {
-			chunks, err := p.encode(own(known))
-			if err != nil {
+			if err := o.addPayload(p, known.Name, own(known)); err != nil {
 				return err
 			}
-			o.add(payloadFile(known.Name, p.format), 0o600, chunks...)
 		}
 	}
 	return nil
+}
+
+// addPayload adds what one machine or pool boots with.
+func (o *Output) addPayload(p rolePayload, name string, own machine.Machine) error {
+	chunks, err := p.encode(own)
+	if err != nil {
+		return err
+	}
+	b := plan.Payload{Role: p.role, Name: name, File: payloadFile(name, p.format)}
+	if p.fetch != nil {
+		content := slices.Concat(chunks...)
+		userdata, object := p.object(name, content)
+		b.ObjectName, b.Object = object, "objects/"+object
+		o.add(b.Object, 0o600, content)
+		chunks = [][]byte{userdata}
+	}
+	o.add(b.File, 0o600, chunks...)
+	b.Chunks, b.Text = chunks, p.variant.name != "gzip"
+	o.built = append(o.built, b)
+	return nil
+}
+
+// addArtifacts adds the infrastructure that boots the payloads.
+func (o *Output) addArtifacts() error {
+	files, err := o.compilation.provider.Artifacts(o.Plan, o.built, o.compilation.provider.Store(o.Plan, o.compilation.etcd.Token))
+	for _, f := range files {
+		o.add(f.Path, fs.FileMode(f.Mode), f.Content)
+	}
+	return err
 }
 
 // addAddons adds what the add-on manager applies, ready for kubectl.

@@ -65,10 +65,11 @@ var layers = []struct {
 	{"docs/examples", nil},
 	{"compiler", []string{"providers", "certs", "templates", "schema", "compiler/plan", "compiler/machine", "compiler/machine/*"}},
 	{"compiler/plan", []string{"schema"}},
+	{"compiler/terraform", []string{"compiler/plan"}},
 	{"compiler/machine", nil},
 	{"compiler/machine/*", []string{"compiler/machine", "compiler/machine/gzip", "compiler/machine/shell"}},
-	{"providers", []string{"providers/*", "compiler/plan", "compiler/machine", "schema"}},
-	{"providers/*", []string{"compiler/plan", "compiler/machine", "schema"}}, // never one another
+	{"providers", []string{"providers/*", "compiler/plan", "schema"}},
+	{"providers/*", []string{"compiler/plan", "compiler/terraform", "schema"}}, // never one another
 	{"certs", nil},
 	{"templates", nil},
 	{"schema", nil},

@@ -45,7 +45,7 @@ func (a *app) summary(in compiler.Input, out *compiler.Output, dir, pki string) 
 		return err
 	}
 	a.printWhere(s)
-	a.printNext(dir)
+	a.printNext(out, dir)
 	return nil
 }
 
@@ -75,7 +75,16 @@ func (a *app) printSizes(r compiler.Report) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Format+" "+p.Encoding, thousands(p.Bytes), limit, used)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, p := range r.Payloads {
+		if p.Delivery == compiler.Object {
+			fmt.Fprintf(a.out, "%s is a private object of %s bytes that the machine fetches as itself: %s\n",
+				p.Name, thousands(p.ObjectBytes), p.Reason)
+		}
+	}
+	return nil
 }
 
 // bar is a share as twenty characters and a number.
@@ -109,7 +118,11 @@ func (a *app) printWhere(s summaryJSON) {
 	fmt.Fprintln(a.out)
 }
 
-func (a *app) printNext(dir string) {
+func (a *app) printNext(out *compiler.Output, dir string) {
+	if out.Has("up") {
+		fmt.Fprintf(a.out, "\n%s kube-anywhere up %s\n", a.paint(a.out, bold, "Next:"), dir)
+		return
+	}
 	fmt.Fprintf(a.out, "\n%s boot every machine with its file of %s as user-data, then\n"+
 		"  kubectl --kubeconfig %[3]s get nodes\n"+
 		"  kube-anywhere smoke --kubeconfig %[3]s\n", a.paint(a.out, bold, "Next:"),

@@ -14,12 +14,12 @@ func (e Endpoint) URL() string {
 }
 
 // PodCIDR is the range of pods' addresses, as Kubernetes' flags take it.
-func (n Network) PodCIDR() string { return list(n.PodCIDRs) }
+func (n Network) PodCIDR() string { return joined(n.PodCIDRs) }
 
 // ServiceCIDR is the range of Services' addresses, likewise.
-func (n Network) ServiceCIDR() string { return list(n.ServiceCIDRs) }
+func (n Network) ServiceCIDR() string { return joined(n.ServiceCIDRs) }
 
-func list(prefixes []netip.Prefix) string {
+func joined(prefixes []netip.Prefix) string {
 	parts := make([]string, len(prefixes))
 	for i, p := range prefixes {
 		parts[i] = p.String()

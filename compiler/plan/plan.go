@@ -20,6 +20,10 @@ type Plan struct {
 	Proxy      Proxy
 	Registry   Registry
 	PKI        PKI
+	Access     Access
+	Provider   Provider
+	// EtcdDiskGB is the size of the disk that etcd has to itself; 0 is none.
+	EtcdDiskGB int
 	// Roles are the control-plane machines in order, then the pools in the
 	// config's order.
 	Roles []Role
@@ -70,6 +74,8 @@ type Network struct {
 type Endpoint struct {
 	Host string // name or address, without brackets
 	Port int
+	// Configured says that the user has it, and that the provider makes none.
+	Configured bool
 }
 
 // Etcd is the membership, fixed before any machine exists.
@@ -113,6 +119,9 @@ type PKI struct {
 	ExtraSANs                                        []string
 }
 
+// Access is who may reach the machines from outside their network.
+type Access struct{ API, SSH []netip.Prefix }
+
 // Image is one image: upstream's reference, and what machines pull, with prefix
 // and overrides applied.
 type Image struct{ Source, Reference string }
@@ -139,7 +148,10 @@ type Role struct {
 	ProtectedLabels []string
 	Taints          []Taint
 	Count           int
-	Size            string
+	MaxCount        int    // how far an autoscaler may go; at least Count
+	Size            string // the provider's machine type, or empty
+	DiskGB          int
+	Spot            bool
 	MAC             string // of a control-plane machine that is known, or empty
 	// Machines are known one by one (bare metal), or empty.
 	Machines []Machine

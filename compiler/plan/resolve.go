@@ -18,6 +18,8 @@ const apiPort = 6443
 // Facts are what stands beside the templates.
 type Facts struct {
 	OS map[string]OSFacts
+	// Provider is the chosen provider's.
+	Provider ProviderFacts
 	// Images are the images of a network ("network/flannel") or an add-on
 	// ("addon/coredns"), by short name. An empty reference follows the
 	// Kubernetes version.
@@ -49,10 +51,18 @@ func Resolve(c schema.Cluster, facts Facts) (Plan, []schema.Diagnostic) {
 			ExtraSANs:          c.PKI.ExtraSANs,
 		},
 		Registry: r.registry(),
+		Provider: r.provider(),
+		Access: Access{
+			API: list(r.c.Access.APICIDRs),
+			SSH: list(r.c.Access.SSHCIDRs),
+		},
 	}
-	p.Etcd.Members = r.members(p.Network)
+	if p.Provider.MakesDisks {
+		p.EtcdDiskGB = r.c.ControlPlane.EtcdDiskGB
+	}
+	p.Etcd.Members = r.members(p.Subnets())
 	p.Etcd.InitialCluster = initialCluster(p.Etcd.Members)
-	p.Endpoint = r.endpoint(p.Etcd.Members)
+	p.Endpoint = r.endpoint(p)
 	p.Proxy = r.proxy(p)
 	p.Roles = r.roles(p.Etcd.Members)
 	p.Layers = r.layers(p)
@@ -104,6 +114,9 @@ func flags(args map[string]string, gates map[string]bool) []string {
 	return out
 }
 
+// list reads CIDRs that schema.Parse has checked.
+func list(cidrs []string) []netip.Prefix { return prefixes(strings.Join(cidrs, ",")) }
+
 func (r *resolver) network() Network {
 	n := r.c.Network
 	out := Network{
@@ -147,9 +160,18 @@ func nth(p netip.Prefix, n int) netip.Addr {
 	return a
 }
 
+// provider is the one that the config names, and its facts.
+func (r *resolver) provider() Provider {
+	for name, options := range r.c.Provider { // one
+		return Provider{Name: name, Options: options, ProviderFacts: r.facts.Provider}
+	}
+	return Provider{}
+}
+
 // members are the control-plane machines: as listed, or with the addresses
-// given, or with the machine network's addresses from the tenth on.
-func (r *resolver) members(n Network) []Member {
+// given, or with addresses from the tenth of the network on; with several
+// subnets one after the other in turn.
+func (r *resolver) members(subnets []netip.Prefix) []Member {
 	cp := r.c.ControlPlane
 	var out []Member
 	for i := range cp.Count {
@@ -162,7 +184,7 @@ func (r *resolver) members(n Network) []Member {
 			m.Addresses = addresses(cp.Addresses[i])
 		}
 		if len(m.Addresses) == 0 {
-			m.Addresses = []netip.Addr{nth(n.MachineCIDR, 10+i)}
+			m.Addresses = []netip.Addr{nth(subnets[i%len(subnets)], 10+i/len(subnets))}
 		}
 		out = append(out, m)
 	}
@@ -187,13 +209,21 @@ func initialCluster(members []Member) string {
 	return strings.Join(parts, ",")
 }
 
-// endpoint is the configured one, or the only control-plane machine's address.
-func (r *resolver) endpoint(members []Member) Endpoint {
+// endpoint is the configured one, or the only control-plane machine's address,
+// or what the provider makes.
+func (r *resolver) endpoint(p Plan) Endpoint {
 	host := r.c.ControlPlane.Endpoint
-	if host == "" && len(members) > 0 {
-		host = members[0].Addresses[0].String()
+	switch {
+	case host != "" || len(p.Etcd.Members) == 0:
+	case len(p.Etcd.Members) == 1:
+		host = p.Etcd.Members[0].Addresses[0].String()
+	case p.Provider.Endpoint == FixedAddress:
+		// Before the machines, which begin at the tenth.
+		host = nth(p.Network.MachineCIDR, 9).String()
+	case p.Provider.Endpoint == PrivateName:
+		host = "api." + p.Name + ".internal"
 	}
-	return Endpoint{Host: host, Port: apiPort}
+	return Endpoint{Host: host, Port: apiPort, Configured: r.c.ControlPlane.Endpoint != ""}
 }
 
 func (r *resolver) proxy(p Plan) Proxy {
@@ -233,6 +263,14 @@ func (r *resolver) layers(p Plan) []Layer {
 	for _, name := range slices.Sorted(maps.Keys(r.c.Addons)) {
 		if options := r.c.Addons[name]; options["enabled"] == true {
 			out = append(out, Layer{Dir: "addon/" + name, Options: options})
+		}
+	}
+	out = append(out, Layer{Dir: "provider/overlay"})
+	if r.c.Addons["cloud-controller-manager"]["enabled"] == true {
+		out = append(out, Layer{Dir: CloudControllers})
+		if !p.Provider.CloudControllers {
+			r.fail("no-cloud-controllers", "/addons/cloud-controller-manager/enabled", "leave it off",
+				"there is no cloud-controller-manager for the provider %s", p.Provider.Name)
 		}
 	}
 	return out

@@ -24,7 +24,9 @@ func (r *resolver) roles(members []Member) []Role {
 			OS:           os,
 			Taints:       taints(cp.Taints),
 			Count:        1,
+			MaxCount:     1,
 			Size:         cp.Size,
+			DiskGB:       cp.DiskGB,
 		}
 		if i < len(cp.Machines) {
 			role.MAC = strings.ToLower(cp.Machines[i].MAC)
@@ -38,7 +40,10 @@ func (r *resolver) roles(members []Member) []Role {
 			OS:       os,
 			Taints:   taints(pool.Taints),
 			Count:    pool.Count,
+			MaxCount: max(pool.Count, pool.MaxCount),
 			Size:     pool.Size,
+			DiskGB:   pool.DiskGB,
+			Spot:     pool.Spot,
 			Machines: machines(pool.Machines),
 		}
 		if pool.OS != nil {

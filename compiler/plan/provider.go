@@ -1,0 +1,162 @@
+package plan
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/netip"
+	"slices"
+
+	"github.com/kube-anywhere/kube-anywhere/schema"
+)
+
+// Provider is what boots the machines: its name, what the config sets of it,
+// and what the rest of the cluster must know of it.
+type Provider struct {
+	Name    string
+	Options schema.Options
+	ProviderFacts
+}
+
+// ProviderFacts are what differs between providers, as far as a payload, an
+// address or a certificate depends on it.
+type ProviderFacts struct {
+	// Limit is how many bytes of user-data a machine may get; 0 is no limit.
+	Limit int
+	// Formats are the payloads to make; "auto" is what the role's OS boots with.
+	Formats []string
+	// HasStore says that a payload beyond Limit can be a private object, which
+	// the machine reads as itself.
+	HasStore bool
+	// Endpoint is how a control plane of several machines is reached that has no
+	// endpoint in the config.
+	Endpoint EndpointKind
+	// Zones are the zones that the control plane is spread over. With
+	// ZonalSubnets each has a subnet of its own.
+	Zones        []string
+	ZonalSubnets bool
+	// MakesDisks says that machines get the disks that the config asks for.
+	MakesDisks bool
+	HasSpot    bool
+	// CloudControllers says that there is a cloud-controller-manager for it.
+	CloudControllers bool
+}
+
+// CloudControllers is the layer of a provider's cloud-controller-manager.
+const CloudControllers = "provider/cloud-controller-manager"
+
+// EndpointKind is one way to reach several control-plane machines.
+type EndpointKind int
+
+const (
+	// NoEndpoint leaves it to the config.
+	NoEndpoint EndpointKind = iota
+	// FixedAddress is an internal load balancer with an address that is chosen
+	// before it exists.
+	FixedAddress
+	// PrivateName is a name that only the machines' network knows.
+	PrivateName
+)
+
+// Decode puts the options into a struct with the fields' JSON names. They have
+// passed the provider's options.schema.json, so that one that does not fit is a
+// defect of the program.
+func (p Provider) Decode(into any) {
+	text, err := json.Marshal(p.Options)
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		panic("provider " + p.Name + ": " + err.Error())
+	}
+}
+
+// Subnets are the parts of the machine network that the zones get: all of it,
+// or with zonal subnets equal parts, as many as the next power of two.
+func (p Plan) Subnets() []netip.Prefix {
+	return subnets(p.Network.MachineCIDR, p.Provider.ProviderFacts)
+}
+
+func subnets(network netip.Prefix, facts ProviderFacts) []netip.Prefix {
+	if !facts.ZonalSubnets || len(facts.Zones) < 2 {
+		return []netip.Prefix{network}
+	}
+	bits := 0
+	for 1<<bits < len(facts.Zones) {
+		bits++
+	}
+	var out []netip.Prefix
+	at := network.Masked().Addr()
+	for range facts.Zones {
+		part := netip.PrefixFrom(at, network.Bits()+bits)
+		out = append(out, part)
+		at = after(part)
+	}
+	return out
+}
+
+// after is the first address behind a prefix.
+func after(p netip.Prefix) netip.Addr {
+	bytes := p.Masked().Addr().AsSlice()
+	carry := 1 << (7 - (p.Bits()-1)%8)
+	for i := (p.Bits() - 1) / 8; i >= 0 && carry > 0; i-- {
+		sum := int(bytes[i]) + carry
+		bytes[i], carry = byte(sum), sum>>8
+	}
+	a, _ := netip.AddrFromSlice(bytes)
+	return a
+}
+
+// Zone is where the n-th machine of a group goes; empty when zones are left to
+// the provider.
+func (p Provider) Zone(n int) string {
+	if len(p.Zones) == 0 {
+		return ""
+	}
+	return p.Zones[n%len(p.Zones)]
+}
+
+// CloudControllers says whether nodes wait for a cloud-controller-manager, and
+// tell it which machine they are.
+func (p Plan) CloudControllers() bool {
+	return slices.ContainsFunc(p.Layers, func(l Layer) bool { return l.Dir == "addon/cloud-controller-manager" })
+}
+
+// Store is a place for private objects that machines read as themselves. The
+// zero value is none.
+type Store struct {
+	// Name is the bucket's or the account's.
+	Name string
+	// URL is what goes before an object's name for Ignition, which fetches with
+	// the machine's identity by itself ("s3://bucket/").
+	URL string
+	// Fetch is shell for machines without Ignition, which writes the object $1
+	// to the file $2 and fails when it cannot.
+	Fetch string
+}
+
+// Payload is what one control-plane machine, or one pool or known machine, boots
+// with. All paths are within the output.
+type Payload struct {
+	Role Role
+	Name string // of the machine, or of the pool
+	// File is what the platform gets as user-data. Text says that it may stand
+	// in a text as it is.
+	File string
+	Text bool
+	// Chunks are File's content in order.
+	Chunks [][]byte
+	// Object is the file that goes to the store under ObjectName, or empty.
+	Object, ObjectName string
+}
+
+// OSes are the operating systems of the cluster's machines, by name, each once.
+func (p Plan) OSes() []OS {
+	var out []OS
+	for _, r := range p.Roles {
+		if !slices.ContainsFunc(out, func(os OS) bool { return os.Name == r.OS.Name }) {
+			out = append(out, r.OS)
+		}
+	}
+	slices.SortFunc(out, func(a, b OS) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
