@@ -130,6 +130,12 @@ func texts[T interface{ String() string }](list []T) []string {
 	return out
 }
 
+// Wait is the script that waits for a cluster of so many nodes, for providers
+// without Terraform too.
+func Wait(nodes int) plan.File {
+	return plan.File{Path: "wait", Mode: 0o755, Content: []byte(strings.Replace(wait, "@NODES@", strconv.Itoa(nodes), 1))}
+}
+
 // Files lays out a configuration: the provider's .tf files as they are, the
 // values of the cluster, and the provider's own under their names.
 func Files(static fs.FS, values Cluster, own map[string]any) ([]plan.File, error) {
@@ -138,7 +144,7 @@ func Files(static fs.FS, values Cluster, own map[string]any) ([]plan.File, error
 		nodes += p.Count
 	}
 	files := []plan.File{
-		{Path: "wait", Mode: 0o755, Content: []byte(strings.Replace(wait, "@NODES@", strconv.Itoa(nodes), 1))},
+		Wait(nodes),
 		{Path: "up", Mode: 0o755, Content: up},
 		{Path: "down", Mode: 0o755, Content: down},
 		{Path: "terraform/cluster.tf", Mode: 0o644, Content: clusterTF},
