@@ -32,3 +32,7 @@ func joined(prefixes []netip.Prefix) string {
 func (o OS) Layers() []string {
 	return slices.Concat(o.Facts.Layers, o.Facts.DockerLayers[o.Docker], []string{"os/" + o.Name})
 }
+
+// Gateway is the first address of the machines' network, where a provider that
+// makes a router puts it.
+func (n Network) Gateway() string { return nth(n.MachineCIDR, 1).String() }
