@@ -12,6 +12,7 @@ import (
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
 	"github.com/kube-anywhere/kube-anywhere/providers/aws"
+	"github.com/kube-anywhere/kube-anywhere/providers/cloudformation"
 	"github.com/kube-anywhere/kube-anywhere/providers/userdata"
 	"github.com/kube-anywhere/kube-anywhere/schema"
 )
@@ -45,6 +46,7 @@ type Provider interface {
 // is a folder and a line here.
 var table = []Provider{
 	aws.Provider{},
+	cloudformation.Provider{},
 	userdata.Provider{},
 }
 
