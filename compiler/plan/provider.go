@@ -24,6 +24,9 @@ type ProviderFacts struct {
 	Limit int
 	// Formats are the payloads to make; "auto" is what the role's OS boots with.
 	Formats []string
+	// OSFormats are what an OS's images boot with here, where that is another
+	// payload than everywhere else, by OS.
+	OSFormats map[string]string
 	// HasStore says that a payload beyond Limit can be a private object, which
 	// the machine reads as itself.
 	HasStore bool

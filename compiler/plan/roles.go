@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -97,6 +98,7 @@ func labels(in map[string]string) (own, protected []string) {
 // os decides how Docker gets there and reads the user's files.
 func (r *resolver) os(path string, in schema.OS) OS {
 	facts := r.facts.OS[in.Name]
+	facts.Format = cmp.Or(r.facts.Provider.OSFormats[in.Name], facts.Format)
 	out := OS{
 		Name:              in.Name,
 		Docker:            in.Docker,
