@@ -13,6 +13,7 @@ import (
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
 	"github.com/kube-anywhere/kube-anywhere/providers/aws"
 	"github.com/kube-anywhere/kube-anywhere/providers/cloudformation"
+	"github.com/kube-anywhere/kube-anywhere/providers/gce"
 	"github.com/kube-anywhere/kube-anywhere/providers/libvirt"
 	"github.com/kube-anywhere/kube-anywhere/providers/userdata"
 	"github.com/kube-anywhere/kube-anywhere/schema"
@@ -48,6 +49,7 @@ type Provider interface {
 var table = []Provider{
 	aws.Provider{},
 	cloudformation.Provider{},
+	gce.Provider{},
 	libvirt.Provider{},
 	userdata.Provider{},
 }
