@@ -1,0 +1,3 @@
+package iac
+
+var azureDamages = []damage{}

@@ -1,0 +1,3 @@
+package iac
+
+var gceDamages = []damage{}
