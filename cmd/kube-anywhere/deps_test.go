@@ -61,7 +61,8 @@ var layers = []struct {
 	allow []string
 }{
 	{"cmd/kube-anywhere/smoke", nil},
-	{"cmd/*", []string{"compiler", "schema", "certs", "docs/examples", "cmd/kube-anywhere/smoke"}},
+	{"cmd/kube-anywhere/serve", []string{"providers/pxe"}}, // for the form of its list of machines
+	{"cmd/*", []string{"compiler", "schema", "certs", "docs/examples", "cmd/kube-anywhere/smoke", "cmd/kube-anywhere/serve"}},
 	{"docs/examples", nil},
 	{"compiler", []string{"providers", "certs", "templates", "schema", "compiler/plan", "compiler/machine", "compiler/machine/*"}},
 	{"compiler/plan", []string{"schema"}},
@@ -69,7 +70,7 @@ var layers = []struct {
 	{"compiler/machine", nil},
 	{"compiler/machine/*", []string{"compiler/machine", "compiler/machine/gzip", "compiler/machine/shell"}},
 	{"providers", []string{"providers/*", "compiler/plan", "schema"}},
-	{"providers/*", []string{"compiler/plan", "compiler/terraform", "schema"}}, // never one another
+	{"providers/*", []string{"compiler/plan", "compiler/terraform", "compiler/machine", "compiler/machine/*", "schema"}}, // never one another
 	{"certs", nil},
 	{"templates", nil},
 	{"schema", nil},
