@@ -79,7 +79,8 @@ diagnostics to standard error.`,
 	group(root)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(initCommand(a), validateCommand(a), compileCommand(a), payloadCommand(a),
-		imagesCommand(a), certsCommand(a), smokeCommand(a), upCommand(a), downCommand(a), schemaCommand(a), versionCommand(a))
+		imagesCommand(a), certsCommand(a), smokeCommand(a), upCommand(a), downCommand(a), serveCommand(a),
+		schemaCommand(a), versionCommand(a))
 	return root
 }
 
