@@ -15,6 +15,7 @@ import (
 	"github.com/kube-anywhere/kube-anywhere/providers/cloudformation"
 	"github.com/kube-anywhere/kube-anywhere/providers/gce"
 	"github.com/kube-anywhere/kube-anywhere/providers/libvirt"
+	"github.com/kube-anywhere/kube-anywhere/providers/pxe"
 	"github.com/kube-anywhere/kube-anywhere/providers/userdata"
 	"github.com/kube-anywhere/kube-anywhere/schema"
 )
@@ -51,6 +52,7 @@ var table = []Provider{
 	cloudformation.Provider{},
 	gce.Provider{},
 	libvirt.Provider{},
+	pxe.Provider{},
 	userdata.Provider{},
 }
 
