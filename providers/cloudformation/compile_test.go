@@ -20,6 +20,12 @@ const (
 	ubuntu = `{"name": "demo", "os": {"name": "ubuntu"}, "controlPlane": {"count": 3}, "provider": {"cloudformation": {}}}`
 )
 
+// existing is a network with two subnets, without public addresses.
+const existing = `{"name": "demo", "controlPlane": {"count": 3, "addresses": ["172.31.0.10", "172.31.16.10", "172.31.0.11"], "etcdDiskGB": 0},
+	"network": {"machineCIDR": "172.31.0.0/16"}, "access": {"apiCIDRs": [], "sshCIDRs": ["203.0.113.7/32"]},
+	"provider": {"cloudformation": {"zones": ["a", "b"], "vpcID": "vpc-0a1b2c3d4e5f67890",
+		"subnetIDs": ["subnet-0a1b2c3d4e5f67890", "subnet-0a1b2c3d4e5f67891"], "publicAddresses": false}}}`
+
 // large has a payload that must be an object: text that does not compress.
 var large = `{"name": "demo", "manifests": [{"path": "big.yaml", "content": "` + bigManifest() + `"}], "provider": {"cloudformation": {}}}`
 
@@ -50,7 +56,12 @@ var authorities = sync.OnceValue(func() map[string][]byte {
 
 func compile(t *testing.T, config string) *compiler.Output {
 	t.Helper()
-	out, diags := compiler.Compile(compiler.Input{Config: []byte(config), Name: "cluster.json", PKI: authorities(), Now: now})
+	return compileWith(t, config, authorities())
+}
+
+func compileWith(t *testing.T, config string, keys map[string][]byte) *compiler.Output {
+	t.Helper()
+	out, diags := compiler.Compile(compiler.Input{Config: []byte(config), Name: "cluster.json", PKI: keys, Now: now})
 	if schema.HasErrors(diags) {
 		t.Fatal(diags)
 	}
