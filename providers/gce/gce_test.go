@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	clientscheme "k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler"
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
@@ -191,5 +195,36 @@ func TestObject(t *testing.T) {
 	}
 	if objects := got["objects"].(map[string]any); len(objects) != 1 || objects[object] == nil {
 		t.Errorf("found %v, expected %s", objects, object)
+	}
+}
+
+// TestManifest has Kubernetes' own types read what the cloud-controller-manager
+// is made of, and looks at what it takes its configuration from.
+func TestManifest(t *testing.T) {
+	config, _ := examples.Get("gce")
+	out, _ := values(t, config)
+	decoder := serializer.NewCodecFactory(clientscheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
+	data := map[string]map[string]string{}
+	for doc := range strings.SplitSeq(string(content(t, out, "addons/cloud-controller-manager.yaml")), "\n---\n") {
+		object, _, err := decoder.Decode([]byte(doc), nil, nil)
+		if err != nil {
+			t.Fatalf("%v:\n%s", err, doc)
+		}
+		switch o := object.(type) {
+		case *corev1.ConfigMap:
+			data[o.Name] = o.Data
+		case *appsv1.DaemonSet:
+			pod := o.Spec.Template.Spec
+			volume, mount := pod.Volumes[0], pod.Containers[0].VolumeMounts[0]
+			if data[volume.ConfigMap.Name]["gce.conf"] == "" || mount.Name != volume.Name || !slices.Contains(pod.Containers[0].Args, "--cloud-config="+mount.MountPath+"/gce.conf") {
+				t.Errorf("it reads no gce.conf: %+v, %+v, %q", volume, mount, pod.Containers[0].Args)
+			}
+			if !pod.HostNetwork {
+				t.Error("without the host's network it gets no token")
+			}
+		}
+	}
+	if id := data["ingress-uid"]; !strings.HasPrefix(id["uid"], "demo-") || id["uid"] != id["provider-uid"] {
+		t.Errorf("found %v, expected the cluster's own id", id)
 	}
 }
