@@ -33,6 +33,7 @@ func Catalog() schema.Catalog {
 			Options:       p.OptionsSchema(),
 			MakesEndpoint: facts.Endpoint != plan.NoEndpoint,
 			HasSpot:       facts.HasSpot,
+			MakesMachines: facts.MakesDisks,
 		}
 	}
 	return cat

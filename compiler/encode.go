@@ -38,7 +38,7 @@ func (o *Output) encode() []schema.Diagnostic {
 		o.payloads = append(o.payloads, j.rolePayload)
 		o.Report.Payloads = append(o.Report.Payloads, j.report)
 		if j.report.Limit > 0 && j.report.Bytes > j.report.Limit {
-			diags = append(diags, tooLarge(j.report))
+			diags = append(diags, tooLarge(j.report, o.Report.Provider))
 		}
 	}
 	return diags
@@ -129,7 +129,11 @@ func (c *compilation) report(role plan.Role, p payload, files []FileShare) Paylo
 
 func payloadFile(name string, f format) string { return "payloads/" + name + "." + f.extension }
 
-func tooLarge(r PayloadReport) schema.Diagnostic {
+func tooLarge(r PayloadReport, provider string) schema.Diagnostic {
+	hint := "turn add-ons off, take manifests out and apply them later, or use pki.algorithm ecdsa-p256"
+	if provider == "userdata" {
+		hint += "; or raise provider.userdata.limit if the platform takes more"
+	}
 	var heaviest []string
 	for _, f := range r.Files[:min(5, len(r.Files))] {
 		heaviest = append(heaviest, fmt.Sprintf("%s (%d bytes)", f.Path, f.Share))
@@ -138,7 +142,7 @@ func tooLarge(r PayloadReport) schema.Diagnostic {
 		Severity: schema.Error, Code: "payload-too-large", File: r.File,
 		Message: fmt.Sprintf("%d bytes, %d more than the %d bytes of user-data that the platform takes; the heaviest: %s",
 			r.Bytes, r.Bytes-r.Limit, r.Limit, strings.Join(heaviest, ", ")),
-		Hint: "turn add-ons off, take manifests out and apply them later, or use pki.algorithm ecdsa-p256; provider.userdata.limit says what another platform takes",
+		Hint: hint,
 	}
 }
 

@@ -61,6 +61,10 @@ func (k *checker) checkPools() {
 			k.fail(codeCountMismatch, pointer("workers", i, "maxCount"), "raise it, or leave it out for a pool of a fixed size",
 				"found %d, but count is %d", p.MaxCount, p.Count)
 		}
+		if len(p.Machines) > 0 && k.kind.MakesMachines {
+			k.fail(codeKnownMachines, pointer("workers", i, "machines"), "give their number as count",
+				"the provider %s makes the workers itself, and names them", k.provider)
+		}
 		if p.Spot && !k.kind.HasSpot {
 			k.fail(codeSpot, pointer("workers", i, "spot"), "leave it out", "the provider %s has no spot machines", k.provider)
 		}

@@ -111,11 +111,11 @@ type ControlPlane struct {
 
 // Pool is a named group of workers that share one payload.
 type Pool struct {
-	Name     string            `json:"name"`
-	Count    int               `json:"count"`
-	Labels   map[string]string `json:"labels,omitempty"`
-	Taints   []Taint           `json:"taints,omitempty"`
-	Size     string            `json:"size,omitempty"`
+	Name   string            `json:"name"`
+	Count  int               `json:"count"`
+	Labels map[string]string `json:"labels,omitempty"`
+	Taints []Taint           `json:"taints,omitempty"`
+	Size   string            `json:"size,omitempty"`
 	// MaxCount is how far the pool may grow; 0 is no further than Count.
 	MaxCount int       `json:"maxCount,omitempty"`
 	DiskGB   int       `json:"diskGB"`

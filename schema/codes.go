@@ -55,6 +55,7 @@ const (
 	codeReservedLabel   = "reserved-label"
 	codeTaint           = "bad-taint"
 	codeSpot            = "no-spot"
+	codeKnownMachines   = "known-machines"
 
 	// Kubernetes.
 	codeFlagForm       = "bad-flag"

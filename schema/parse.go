@@ -31,6 +31,9 @@ type ProviderKind struct {
 	// HasSpot says that there are machines to be had for less that may be taken
 	// back.
 	HasSpot bool
+	// MakesMachines says that workers come from groups, and have no names or
+	// addresses beforehand.
+	MakesMachines bool
 }
 
 // Parse reads a config. File is what diagnostics call it; its ending (.json,

@@ -63,6 +63,7 @@ func Resolve(c schema.Cluster, facts Facts) (Plan, []schema.Diagnostic) {
 	p.Etcd.Members = r.members(p.Subnets())
 	p.Etcd.InitialCluster = initialCluster(p.Etcd.Members)
 	p.Endpoint = r.endpoint(p)
+	r.checkEndpoint(p)
 	p.Proxy = r.proxy(p)
 	p.Roles = r.roles(p.Etcd.Members)
 	p.Layers = r.layers(p)
@@ -224,6 +225,17 @@ func (r *resolver) endpoint(p Plan) Endpoint {
 		host = "api." + p.Name + ".internal"
 	}
 	return Endpoint{Host: host, Port: apiPort, Configured: r.c.ControlPlane.Endpoint != ""}
+}
+
+// checkEndpoint looks for a machine that has the address of the load balancer
+// before it.
+func (r *resolver) checkEndpoint(p Plan) {
+	for i, m := range p.Etcd.Members {
+		if !p.Endpoint.Configured && len(p.Etcd.Members) > 1 && m.Addresses[0].String() == p.Endpoint.Host {
+			r.fail("address-of-endpoint", fmt.Sprintf("/controlPlane/addresses/%d", i), "choose another, or give the endpoint one of its own: controlPlane.endpoint",
+				"%s is the address of the endpoint, and cannot be that of one of %d machines", p.Endpoint.Host, len(p.Etcd.Members))
+		}
+	}
 }
 
 func (r *resolver) proxy(p Plan) Proxy {
