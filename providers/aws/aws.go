@@ -11,6 +11,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"strings"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
@@ -120,6 +121,16 @@ func (Provider) Check(p plan.Plan) []schema.Diagnostic {
 	}
 	if n := len(o.SubnetIDs); n > 0 && n != len(o.Zones) {
 		fail("/provider/aws/subnetIDs", "one for each zone, in their order", fmt.Sprintf("found %d subnets for %d zones", n, len(o.Zones)))
+	}
+	for _, list := range []struct {
+		path  string
+		cidrs []netip.Prefix
+	}{{"/access/apiCIDRs", p.Access.API}, {"/access/sshCIDRs", p.Access.SSH}, {"/network/podCIDR", p.Network.PodCIDRs}} {
+		for _, cidr := range list.cidrs {
+			if cidr.Addr().Is6() {
+				fail(list.path, "give IPv4 ranges alone", fmt.Sprintf("found %s, but what is made here has no IPv6", cidr))
+			}
+		}
 	}
 	return diags
 }
