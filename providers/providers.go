@@ -12,7 +12,9 @@ import (
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
 	"github.com/kube-anywhere/kube-anywhere/providers/aws"
+	"github.com/kube-anywhere/kube-anywhere/providers/azure"
 	"github.com/kube-anywhere/kube-anywhere/providers/cloudformation"
+	"github.com/kube-anywhere/kube-anywhere/providers/cloudstack"
 	"github.com/kube-anywhere/kube-anywhere/providers/gce"
 	"github.com/kube-anywhere/kube-anywhere/providers/libvirt"
 	"github.com/kube-anywhere/kube-anywhere/providers/pxe"
@@ -49,7 +51,9 @@ type Provider interface {
 // is a folder and a line here.
 var table = []Provider{
 	aws.Provider{},
+	azure.Provider{},
 	cloudformation.Provider{},
+	cloudstack.Provider{},
 	gce.Provider{},
 	libvirt.Provider{},
 	pxe.Provider{},
