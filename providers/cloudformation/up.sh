@@ -56,23 +56,23 @@ newest_version() {
 }
 
 # versions STEP prints parameters: machines stay at the version that they run. The
-# one to be replaced goes in the step "away", and comes back as its newest in the
-# step "back".
+# one to be replaced goes in the step "without", and comes back as its newest in
+# the step "whole".
 versions() {
 	for machine in $machines; do
 		version=$(version_of "$machine") || return
 		if [ "$machine" = "$replace" ]; then
 			case $1 in
-			away) version=0 ;;
-			back) version=$(newest_version "$machine") || return ;;
+			without) version=0 ;;
+			whole) version=$(newest_version "$machine") || return ;;
 			esac
 		fi
 		[ -z "$version" ] || echo "ParameterKey=$(id_of "$machine")Version,ParameterValue=$version"
 	done
 }
 
-# bring STEP brings the cluster's stack to the template.
-bring() {
+# cluster STEP brings the cluster's stack to its template.
+cluster() {
 	parameters=$(newest_images)
 	[ -z "$standing" ] || parameters="$parameters $(versions "$1")"
 	# shellcheck disable=SC2086 # one word for each
@@ -81,12 +81,15 @@ bring() {
 	change "$stack" "$template_from" "$template" --capabilities CAPABILITY_IAM "$@"
 }
 
+standing=$(status_of "$stack")
+if [ -z "$standing" ] && [ -n "$replace" ]; then
+	echo "there is no $replace yet: ./up makes it" >&2
+	exit 2
+fi
 if [ -e cloudformation/store.json ]; then
 	change "$stack-store" --template-body file://cloudformation/store.json
 	upload
 fi
-clear_failed "$stack"
-standing=$(status_of "$stack")
 if [ -n "$standing" ]; then
 	for machine in $machines; do
 		if [ "$(version_of "$machine")" = 0 ]; then
@@ -94,12 +97,9 @@ if [ -n "$standing" ]; then
 			replace=$machine
 		fi
 	done
-	[ -z "$replace" ] || bring away
-elif [ -n "$replace" ]; then
-	echo "there is no $replace yet: ./up makes it" >&2
-	exit 2
+	[ -z "$replace" ] || cluster without
 fi
-bring back
+cluster whole
 tidy
 
 host=$(cfn describe-stacks --stack-name "$stack" --query "Stacks[0].Outputs[?OutputKey=='APIHost'].OutputValue")
