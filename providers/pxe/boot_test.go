@@ -1,6 +1,7 @@
 package pxe
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine/gzip"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine/ignition"
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
 	"github.com/kube-anywhere/kube-anywhere/schema"
@@ -161,10 +163,14 @@ func TestPayloadByIPXE(t *testing.T) {
 	if diff := cmp.Diff(want, commands(files[WebRoot+"/52-54-00-00-01-10/boot.ipxe"])); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if !strings.HasSuffix(name, ".cpio") {
+	if !strings.HasSuffix(name, ".initrd") {
 		t.Errorf("found %s", name)
 	}
-	entries := unpack(t, f.Content)
+	archive, err := gzip.Expand(f.Content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := unpack(t, archive)
 	order := []string{"oem", "oem/config.ign", "usr", "usr/share", "usr/share/oem", "usr/share/oem/config.ign"}
 	var names []string
 	for _, e := range entries {
@@ -230,8 +236,12 @@ func TestInitrdWithCpio(t *testing.T) {
 		t.Skip("cpio is not installed")
 	}
 	dir := t.TempDir()
+	archive, err := gzip.Expand(initrdWith([]byte("config")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command(cpio, "--extract", "--quiet", "--no-absolute-filenames")
-	cmd.Dir, cmd.Stdin = dir, strings.NewReader(string(initrdWith([]byte("config"))))
+	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(archive)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("%v: %s", err, out)
 	}

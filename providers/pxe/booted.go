@@ -64,7 +64,7 @@ func bootedOf(o options, h host, config []byte) booted {
 	file := ""
 	if o.PayloadBy == "ipxe" {
 		b.Payload = initrdWith(config)
-		b.PayloadFile = b.Folder + "/" + token(h, config) + ".cpio"
+		b.PayloadFile = b.Folder + "/" + token(h, config) + ".initrd"
 		file = b.PayloadFile
 	}
 	b.Boot = bootOf(o, h, o.BaseURL+"/"+b.PayloadFile, file)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+
+	"github.com/kube-anywhere/kube-anywhere/compiler/machine/gzip"
 )
 
 // The modes of cpio's entries, with the kind of file.
@@ -13,8 +15,10 @@ const (
 )
 
 // initrdWith is an initrd with nothing but an Ignition config in it, where
-// Flatcar's own looks for one: /oem, and /usr/share/oem up to 2024.
-// https://github.com/flatcar/bootengine
+// Flatcar's own looks for one: /oem, and /usr/share/oem up to 2024
+// (https://github.com/flatcar/bootengine). It is compressed because it follows
+// that one at any byte, where the kernel takes no archive that is not: without
+// compression an archive must begin at a multiple of four.
 func initrdWith(config []byte) []byte {
 	var out bytes.Buffer
 	inode := 0
@@ -39,7 +43,7 @@ func initrdWith(config []byte) []byte {
 		add(path.Join(dir, "config.ign"), cpioFile, config)
 	}
 	add("TRAILER!!!", 0, nil)
-	return out.Bytes()
+	return gzip.Compress(out.Bytes(), gzip.Quick)
 }
 
 // pad goes on to the next multiple of four bytes.

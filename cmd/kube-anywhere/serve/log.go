@@ -45,7 +45,7 @@ func (r Request) String() string {
 func (r Request) tidy() Request {
 	r.Method, r.Path = printable(r.Method), printable(r.Path)
 	ext := path.Ext(r.Path)
-	if r.MAC != "" && (ext == ".ign" || ext == ".cpio") {
+	if r.MAC != "" && (ext == ".ign" || ext == ".initrd") {
 		dir, file := path.Split(r.Path)
 		r.Path = dir + file[:min(4, len(file)-len(ext))] + "..." + ext
 	}

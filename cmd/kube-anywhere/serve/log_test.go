@@ -40,7 +40,7 @@ func TestLogIsTidy(t *testing.T) {
 	if got, want := s.last().Path, `/a\n2026\x20forged\x1b[31m\u202e`; got != want {
 		t.Errorf("found %s, expected %s", got, want)
 	}
-	for _, path := range []string{"/" + cp0Secret, "/" + cp0Secret, "/" + strings.Replace(cp0Secret, "ign", "cpio", 1)} {
+	for _, path := range []string{"/" + cp0Secret, "/" + cp0Secret, "/" + strings.Replace(cp0Secret, "ign", "initrd", 1)} {
 		s.ask("GET", path)
 		if got := s.last(); strings.Contains(got.String(), "0123456789abcdef") || !strings.Contains(got.Path, "/0123...") {
 			t.Errorf("logged %s", got)
