@@ -34,6 +34,7 @@ demo: build ## Compile an example into out/, with its keys in pki/
 test: tools lint ## Run every check (installs the tools that are missing)
 	go test -timeout 20m ./...
 	cd e2e && go test $$($(E2E_PACKAGES))
+	$(MAKE) infra-check
 
 .PHONY: lint
 lint: ## Check format, go vet and staticcheck
@@ -51,6 +52,12 @@ tools: ## Install the programs that tests run
 .PHONY: upstream-check
 upstream-check: ## Hand what is emitted to Kubernetes' and etcd's own validation
 	cd e2e && go test -count=1 -timeout 30m ./upstream
+
+# TOFU=terraform checks with the one in PATH; without it OpenTofu is built.
+.PHONY: infra-check
+infra-check: ## Hand emitted infrastructure to Terraform, a linter and a scanner
+	cd e2e/iac && go vet ./... && go run $(STATICCHECK) ./...
+	cd e2e/iac && TOFU=$(TOFU) go test -count=1 -timeout 25m ./...
 
 # CASE=a runs one of them; "make e2e-list" tells which there are.
 .PHONY: e2e

@@ -21,7 +21,7 @@ var awsDamages = []damage{
 	{"closed", "terraform/network.tf", `"ssh"`, `to_port           = 22`, `to_port           = 23`, "opens tcp 22-23 to"},
 	{"one", "terraform/network.tf", `"api"`, `from_port         = 6443`, `from_port         = 1`, "opens tcp 1-6443 to"},
 	{"one", "terraform/network.tf", "", `for_each          = toset(var.api_cidrs)`, `for_each          = toset([])`, "port 6443 is not open to 0.0.0.0/0"},
-	{"one", "terraform/network.tf", "", `referenced_security_group_id = aws_security_group.machines.id`, `cidr_ipv4                    = "10.0.0.0/8"`, `opens any 0 to "10.0.0.0/8"`},
+	{"one", "terraform/network.tf", "", `referenced_security_group_id = aws_security_group.machines.id`, `cidr_ipv4                    = "10.0.0.0/8"`, `opens any all ports to "10.0.0.0/8"`},
 	{"one", "terraform/controlplane.tf", "", `http_put_response_hop_limit = 1`, `http_put_response_hop_limit = 2`, `has a hop limit of "2"`},
 	{"one", "terraform/workers.tf", "", `"required"`, `"optional"`, "expected IMDSv2 to be required"},
 	{"large-manifest", "terraform/store.tf", "", `block_public_policy     = true`, `block_public_policy     = false`, "leaves block_public_policy off"},

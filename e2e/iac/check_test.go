@@ -3,6 +3,7 @@ package iac
 import (
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -17,27 +18,55 @@ func check(o output) []string {
 
 // TestConfigurations: everything that is compiled for every provider passes.
 func TestConfigurations(t *testing.T) {
+	eachConfiguration(t, func(t *testing.T, o output) {
+		for _, problem := range check(o) {
+			t.Error(problem)
+		}
+	})
+}
+
+// configuration is a config of a provider, compiled once.
+type configuration struct {
+	name   string // "aws/three"
+	output func() (output, error)
+}
+
+// allConfigurations are those of every provider that emits Terraform.
+var allConfigurations = sync.OnceValues(func() ([]configuration, error) {
 	providers, err := terraformProviders()
+	if err != nil {
+		return nil, err
+	}
+	var all []configuration
+	for _, provider := range providers {
+		configs, err := configs(provider)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range slices.Sorted(maps.Keys(configs)) {
+			all = append(all, configuration{provider + "/" + name, sync.OnceValues(func() (output, error) {
+				return compile("check/"+provider+"/"+name, configs[name])
+			})})
+		}
+	}
+	return all, nil
+})
+
+// eachConfiguration runs a check on every output, in parallel.
+func eachConfiguration(t *testing.T, check func(*testing.T, output)) {
+	t.Helper()
+	all, err := allConfigurations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, provider := range providers {
-		all, err := configs(provider)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			t.Run(provider+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				o, err := compile("check/"+provider+"/"+name, all[name])
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, problem := range check(o) {
-					t.Error(problem)
-				}
-			})
-		}
+	for _, c := range all {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o, err := c.output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, o)
+		})
 	}
 }

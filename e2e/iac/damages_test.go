@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -23,11 +22,13 @@ type damage struct {
 
 // damages are by provider.
 var damages = map[string][]damage{
-	"aws":       awsDamages,
-	"azure":     azureDamages,
-	"gce":       gceDamages,
-	"libvirt":   libvirtDamages,
-	"openstack": openstackDamages,
+	"aws":        awsDamages,
+	"azure":      azureDamages,
+	"cloudstack": cloudstackDamages,
+	"gce":        gceDamages,
+	"libvirt":    libvirtDamages,
+	"openstack":  openstackDamages,
+	"vsphere":    vsphereDamages,
 }
 
 // TestDamages: the checks see what they are for. Nothing but a check that fails
@@ -62,27 +63,26 @@ func unwrapped(problems []string) string {
 	return boxed.ReplaceAllString(strings.Join(problems, "\n"), " ")
 }
 
-// sound are outputs to damage, each compiled once.
-var sound sync.Map
-
+// damaged is an output with one line changed.
 func damaged(provider string, d damage, name string) (output, error) {
-	compiled, _ := sound.LoadOrStore(provider+"/"+d.config, sync.OnceValues(func() (output, error) {
-		all, err := variations(provider)
-		if err != nil {
-			return output{}, err
-		}
-		return compile("sound/"+provider+"/"+d.config, all[d.config])
-	}))
-	o, err := compiled.(func() (output, error))()
+	all, err := variations(provider)
 	if err != nil {
-		return o, err
+		return output{}, err
 	}
-	dir := filepath.Join(suiteDir, "damaged", provider, name)
-	if err := os.CopyFS(dir, os.DirFS(o.dir)); err != nil {
-		return o, err
+	if all[d.config] == nil {
+		return output{}, fmt.Errorf("%s has no variation %q", provider, d.config)
 	}
-	o.dir = dir
-	return o, d.do(dir)
+	return compileDamaged("damaged/"+provider+"/"+name, all[d.config], &d)
+}
+
+// compileDamaged compiles a config, and changes the line if there is one to
+// change.
+func compileDamaged(name string, config map[string]any, d *damage) (output, error) {
+	o, err := compile(name, config)
+	if err == nil && d != nil {
+		err = d.do(o.dir)
+	}
+	return o, err
 }
 
 // do changes the line in an output.

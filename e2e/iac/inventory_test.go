@@ -33,7 +33,10 @@ const (
 type ports struct{ first, last int }
 
 func (p ports) String() string {
-	if p.first == p.last {
+	switch {
+	case p == ports{}:
+		return "all ports"
+	case p.first == p.last:
 		return fmt.Sprint(p.first)
 	}
 	return fmt.Sprintf("%d-%d", p.first, p.last)
@@ -98,6 +101,7 @@ var readers = map[string]reader{
 	"gce":        gce,
 	"libvirt":    libvirt,
 	"openstack":  openstack,
+	"vsphere":    vsphere,
 }
 
 // read takes stock of a plan. A type of resource that nobody has looked at yet

@@ -1,7 +1,6 @@
 package iac
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +27,7 @@ type resource struct {
 
 type change struct {
 	Actions []string
+	Before  any
 	After   any
 	Unknown any `json:"after_unknown"`
 	Secret  any `json:"after_sensitive"`
@@ -37,11 +37,6 @@ type change struct {
 type declaration struct {
 	Address, Mode, Type, Name string
 	Provisioners              []any
-}
-
-func readPlan(text []byte) (*plan, error) {
-	p := &plan{}
-	return p, json.Unmarshal(text, p)
 }
 
 // value is what stands at a path ("root_block_device.0.encrypted"), or nil.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -58,8 +59,12 @@ func payloadsIn(o output, p *plan) (found map[string]bool, problems []string) {
 	return found, problems
 }
 
-// payload is a file that holds what a machine boots with.
-type payload struct{ file, content, encoded string }
+// payload is a file that holds what a machine boots with, and the texts by which
+// it is known.
+type payload struct {
+	file  string
+	marks []string
+}
 
 func payloadsOf(o output) ([]payload, error) {
 	files := slices.Collect(maps.Values(o.values.Objects))
@@ -76,15 +81,33 @@ func payloadsOf(o output) ([]payload, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, payload{file, string(content), base64.StdEncoding.EncodeToString(content)})
+		one := payload{file, []string{string(content), base64.StdEncoding.EncodeToString(content)}}
+		if inner := replaced(content); inner != "" {
+			one.marks = append(one.marks, inner)
+		}
+		out = append(out, one)
 	}
 	return out, nil
 }
 
-// in says whether a text has the payload in it: as it is, in base64, or
-// compressed and in base64.
+// replaced is what an Ignition payload puts in its own place, or empty.
+func replaced(content []byte) string {
+	var config struct {
+		Ignition struct {
+			Config struct{ Replace struct{ Source string } }
+		}
+	}
+	if json.Unmarshal(content, &config) != nil {
+		return ""
+	}
+	return config.Ignition.Config.Replace.Source
+}
+
+// in says whether a text has the payload in it: as it is or in base64, and all of
+// that perhaps compressed.
 func (p payload) in(text string) bool {
-	return strings.Contains(text, p.content) || strings.Contains(text, p.encoded) || unzipped(text) == p.content
+	inner := unzipped(text)
+	return slices.ContainsFunc(p.marks, func(m string) bool { return strings.Contains(text, m) || strings.Contains(inner, m) })
 }
 
 // unzipped takes base64 and gzip off a text; it is empty where they are not

@@ -17,13 +17,8 @@ func judge(tofu engine.Engine, dir string) (p *plan, problems []string) {
 		func() []string { return errorsOf(tofu.Run(dir, "init", "-no-color", "-input=false")) },
 		func() []string { return validate(tofu, dir) },
 		func() []string {
-			return errorsOf(tofu.Run(dir, "plan", "-no-color", "-input=false", "-lock=false", "-out=plan"))
-		},
-		func() []string {
-			text, err := tofu.Run(dir, "show", "-no-color", "-json", "plan")
-			if err == nil {
-				p, err = readPlan(text)
-			}
+			var err error
+			p, err = planned(tofu, dir)
 			return errorsOf(nil, err)
 		},
 	}
@@ -35,6 +30,20 @@ func judge(tofu engine.Engine, dir string) (p *plan, problems []string) {
 		}
 	}
 	return p, problems
+}
+
+// planned makes a plan, and reads it.
+func planned(tofu engine.Engine, dir string, args ...string) (*plan, error) {
+	args = append([]string{"plan", "-no-color", "-input=false", "-lock=false", "-out=plan"}, args...)
+	if _, err := tofu.Run(dir, args...); err != nil {
+		return nil, err
+	}
+	text, err := tofu.Run(dir, "show", "-no-color", "-json", "plan")
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{}
+	return p, json.Unmarshal(text, p)
 }
 
 func errorsOf(_ []byte, err error) []string {

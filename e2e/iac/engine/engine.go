@@ -63,7 +63,7 @@ func Tool(module, name string) (string, error) {
 	cmd := exec.Command("go", "tool", "-n", name)
 	cmd.Dir = filepath.Join(filepath.Dir(here), "..", "tools", module)
 	// Nobody debugs them, and they are half as large without.
-	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath -buildvcs=false -ldflags=-s")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false -ldflags=-s")
 	out, err := output(cmd)
 	return strings.TrimSpace(string(out)), err
 }
