@@ -17,8 +17,10 @@ import (
 	"github.com/kube-anywhere/kube-anywhere/providers/cloudstack"
 	"github.com/kube-anywhere/kube-anywhere/providers/gce"
 	"github.com/kube-anywhere/kube-anywhere/providers/libvirt"
+	"github.com/kube-anywhere/kube-anywhere/providers/openstack"
 	"github.com/kube-anywhere/kube-anywhere/providers/pxe"
 	"github.com/kube-anywhere/kube-anywhere/providers/userdata"
+	"github.com/kube-anywhere/kube-anywhere/providers/vsphere"
 	"github.com/kube-anywhere/kube-anywhere/schema"
 )
 
@@ -56,7 +58,9 @@ var table = []Provider{
 	cloudstack.Provider{},
 	gce.Provider{},
 	libvirt.Provider{},
+	openstack.Provider{},
 	pxe.Provider{},
+	vsphere.Provider{},
 	userdata.Provider{},
 }
 
