@@ -81,16 +81,13 @@ func (c *checker) checkZones() {
 	}
 }
 
-// checkMachines looks at disks that node-setup could not tell from etcd's, at
-// workers that are no group, and at images that nobody publishes.
+// checkMachines looks at disks that node-setup could not tell from etcd's, and at
+// images that nobody publishes.
 func (c *checker) checkMachines() {
 	const key = "flatcar/arm64"
 	for i, r := range c.Roles {
 		if r.ControlPlane && c.EtcdDiskGB > 0 && strings.HasSuffix(r.Size, "-lssd") && i == 0 {
 			c.fail("gce-disk", "/controlPlane/size", "use a type without, or set controlPlane.etcdDiskGB to 0", "%s has local disks, which are as blank as etcd's own", r.Size)
-		}
-		if !r.ControlPlane && len(r.Machines) > 0 {
-			c.fail("gce-machines", fmt.Sprintf("/workers/%d/machines", i-len(c.Etcd.Members)), "use count", "found machines one by one, expected a pool, whose machines Compute Engine names")
 		}
 		path := "/os"
 		if i > 0 && r.OS.Name+r.OS.Architecture == c.Roles[0].OS.Name+c.Roles[0].OS.Architecture {

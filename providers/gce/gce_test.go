@@ -64,7 +64,6 @@ func TestCheck(t *testing.T) {
 		{name + `"os": {"name": "flatcar", "architecture": "arm64"}, "provider": {"gce": {"images": {"flatcar/arm64": "projects/p/global/images/i"}}}`, "", ""},
 		{name + `"controlPlane": {"size": "c3-standard-4-lssd"}, "provider": {"gce": {}}`, "/controlPlane/size", "local disks"},
 		{name + `"controlPlane": {"size": "c3-standard-4-lssd", "etcdDiskGB": 0}, "provider": {"gce": {}}`, "", ""},
-		{name + `"workers": [{"name": "a", "machines": [{"name": "a-0"}]}], "provider": {"gce": {}}`, "/workers/0/machines", "expected a pool"},
 		{name + `"network": {"plugin": "flannel", "options": {"backend": "host-gw"}}, "provider": {"gce": {}}`, "/network/options/backend", "drops pods' addresses"},
 		{name + `"network": {"plugin": "kube-router"}, "provider": {"gce": {}}`, "", ""},
 		{name + `"network": {"plugin": "kube-router", "options": {"overlay": "subnet"}}, "provider": {"gce": {}}`, "/network/options/overlay", "drops pods' addresses"},
