@@ -25,9 +25,9 @@ func serveCommand(a *app) *cobra.Command {
 		Use:   "serve DIR",
 		Short: "Serve a cluster's machines what they boot from the network",
 		Long: `Be the HTTP server of a cluster that was compiled into DIR for the provider
-pxe: for a lab or a first rack. Machines get iPXE scripts by their MAC addresses,
-kernels and images from DIR/pxe/http/assets, and each its payload: once. Nothing
-else in DIR is served, and no directory is listed.
+pxe: for a lab or a first rack. Machines get iPXE scripts by their MAC
+addresses, kernels and images from DIR/pxe/http/assets, and each its payload:
+once. Nothing else in DIR is served, and no directory is listed.
 
 A payload holds keys. Its URL cannot be guessed, but stands in a script that any
 machine on the network can read, so that whoever asks first gets it. That is
