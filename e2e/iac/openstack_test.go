@@ -31,12 +31,13 @@ func openstackRule(r resource, inv *inventory) {
 	if r.text("direction") != "ingress" {
 		return
 	}
-	o := opening{resource: r.Address, from: r.text("remote_ip_prefix"), protocol: r.text("protocol")}
+	o := opening{resource: r.Address, from: "0.0.0.0/0", protocol: r.text("protocol")}
+	// OpenStack fills in what is not given: both are unknown then.
 	switch {
-	case r.made("remote_group_id"):
+	case r.Given["remote_ip_prefix"] != nil:
+		o.from = r.text("remote_ip_prefix")
+	case r.Given["remote_group_id"] != nil && r.made("remote_group_id"):
 		o.from = inside
-	case o.from == "" || o.from == "?":
-		o.from = "0.0.0.0/0"
 	}
 	if o.protocol == "" || o.protocol == "?" {
 		o.protocol = "any"

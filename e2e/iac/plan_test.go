@@ -1,6 +1,7 @@
 package iac
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ type resource struct {
 	Address, Mode, Type, Name string
 	Index                     any
 	Change                    change
+	// Given is what the configuration says of it, by argument.
+	Given map[string]any `json:"-"`
 }
 
 type change struct {
@@ -37,6 +40,23 @@ type change struct {
 type declaration struct {
 	Address, Mode, Type, Name string
 	Provisioners              []any
+	Expressions               map[string]any
+}
+
+// readPlan reads what "show -json" printed.
+func readPlan(text []byte) (*plan, error) {
+	p := &plan{}
+	if err := json.Unmarshal(text, p); err != nil {
+		return nil, err
+	}
+	for i, r := range p.Changes {
+		for _, d := range p.Config.Root.Resources {
+			if d.Mode == r.Mode && d.Type == r.Type && d.Name == r.Name {
+				p.Changes[i].Given = d.Expressions
+			}
+		}
+	}
+	return p, nil
 }
 
 // value is what stands at a path ("root_block_device.0.encrypted"), or nil.

@@ -42,8 +42,7 @@ func planned(tofu engine.Engine, dir string, args ...string) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{}
-	return p, json.Unmarshal(text, p)
+	return readPlan(text)
 }
 
 func errorsOf(_ []byte, err error) []string {
