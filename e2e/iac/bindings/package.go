@@ -149,11 +149,16 @@ func read(compiled, name string) (*schemas.Block, error) {
 	return block, nil
 }
 
-// bare takes away what the bindings add to a provider's own block.
+// bare takes away what the bindings add to a provider's own block. What a
+// provider requires there, like a login, its environment may give as well, and
+// Terraform does not ask for it then: nothing says which argument is of this
+// kind, so none is required.
 func bare(config *schemas.Block) {
 	for name, a := range config.Attributes {
 		if name == "alias" || a.Computed {
 			delete(config.Attributes, name)
+			continue
 		}
+		a.Required, a.Optional = false, true
 	}
 }
