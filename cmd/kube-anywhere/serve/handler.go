@@ -39,7 +39,7 @@ func (s *Server) answer(a *answer, r *http.Request) {
 		a.refuse(http.StatusServiceUnavailable, err.Error())
 		return
 	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
+	name := below(index.BaseURL, r.URL.Path)
 	m, kind := find(index, name)
 	a.request.Machine, a.request.MAC = m.Name, m.MAC
 	switch kind {
@@ -56,6 +56,18 @@ func (s *Server) answer(a *answer, r *http.Request) {
 	default:
 		a.refuse(http.StatusNotFound, "")
 	}
+}
+
+// below is a request's path without that of the base URL, which a proxy in front
+// may have taken off already.
+func below(base, path string) string {
+	_, rest, _ := strings.Cut(base, "://")
+	_, folder, _ := strings.Cut(rest, "/")
+	path = strings.TrimPrefix(path, "/")
+	if folder == "" {
+		return path
+	}
+	return strings.TrimPrefix(path, folder+"/")
 }
 
 // kind is what a path stands for.
@@ -97,7 +109,7 @@ func find(index pxe.Index, name string) (pxe.Machine, kind) {
 func (s *Server) file(a *answer, r *http.Request, name string) {
 	f, info, err := s.open(name)
 	if err != nil {
-		a.refuse(http.StatusNotFound, "not there: "+name)
+		a.refuse(http.StatusNotFound, "not there")
 		return
 	}
 	defer func() { _ = f.Close() }() // read only
@@ -143,7 +155,7 @@ func (s *Server) payload(a *answer, r *http.Request, m pxe.Machine, of int) {
 	}
 	f, info, err := s.open(m.Payload)
 	if err != nil {
-		a.refuse(http.StatusNotFound, "not there: "+m.Payload)
+		a.refuse(http.StatusNotFound, "not there")
 		return
 	}
 	defer func() { _ = f.Close() }() // read only

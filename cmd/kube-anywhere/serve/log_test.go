@@ -40,6 +40,10 @@ func TestLogIsTidy(t *testing.T) {
 	if got, want := s.last().Path, `/a\n2026\x20forged\x1b[31m\u202e`; got != want {
 		t.Errorf("found %s, expected %s", got, want)
 	}
+	s.ask("GET", "/assets/a%0a2026%20forged")
+	if got := s.last().String(); strings.Contains(got, "\n") || !strings.HasSuffix(got, " 404 10  not there") {
+		t.Errorf("logged %s", got)
+	}
 	for _, path := range []string{"/" + cp0Secret, "/" + cp0Secret, "/" + strings.Replace(cp0Secret, "ign", "initrd", 1)} {
 		s.ask("GET", path)
 		if got := s.last(); strings.Contains(got.String(), "0123456789abcdef") || !strings.Contains(got.Path, "/0123...") {

@@ -66,17 +66,20 @@ func New(o Options) (*Server, error) {
 	if s.state, err = openState(filepath.Join(o.Dir, stateFile), o.Now); err != nil {
 		return nil, err
 	}
-	if err := s.state.forget(o.allowed(index)); err != nil {
-		return nil, err
-	}
 	if s.tls, err = o.loadTLS(); err != nil {
 		return nil, err
 	}
 	if s.Listen == "" {
 		s.Listen = ":" + port(index.BaseURL)
 	}
-	s.listener, err = net.Listen("tcp", s.Listen)
-	return s, err
+	if s.listener, err = net.Listen("tcp", s.Listen); err != nil {
+		return nil, err
+	}
+	// Last: a start that came to nothing allows nothing.
+	if err := s.state.forget(o.allowed(index)); err != nil {
+		return nil, errors.Join(err, s.listener.Close())
+	}
+	return s, nil
 }
 
 // ReadIndex reads what a directory's machines may have.

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -154,6 +153,29 @@ func TestOnlyWhatMachinesNeed(t *testing.T) {
 	s.want(t, "/"+cp0Secret, 200, "keys of rack1-cp0")
 }
 
+// TestBasePath: a base URL with a path works with a proxy that takes it off, and
+// without one.
+func TestBasePath(t *testing.T) {
+	dir := output(t)
+	text, err := os.ReadFile(filepath.Join(dir, pxe.IndexFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, pxe.IndexFile, strings.Replace(string(text), "192.0.2.2:8080", "192.0.2.2:8080/racks/one", 1))
+	s := start(t, Options{Dir: dir})
+	s.want(t, "/racks/one/boot.ipxe", 200, "#!ipxe entry")
+	s.want(t, "/boot.ipxe", 200, "#!ipxe entry")
+	s.want(t, "/racks/one/"+kernel, 200, "a kernel")
+	for _, path := range []string{"/racks/boot.ipxe", "/one/boot.ipxe", "/racks/one", "/racks/one/", "/racks/one/../machines.json", "/racks/one/racks/one/boot.ipxe"} {
+		s.want(t, path, 404, "not found\n")
+	}
+	s.want(t, "/racks/one/"+cp0Secret, 200, "keys of rack1-cp0")
+	if got, want := s.last().Path, "/racks/one/"+cp0+"/0123....ign"; got != want {
+		t.Errorf("logged %s, expected %s", got, want)
+	}
+	s.want(t, "/"+cp0Secret, 410, "")
+}
+
 func TestMachinesOnlyRead(t *testing.T) {
 	s := start(t, Options{Dir: output(t)})
 	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "X"} {
@@ -162,117 +184,6 @@ func TestMachinesOnlyRead(t *testing.T) {
 			t.Errorf("%s: found %d, Allow %q", method, w.Code, w.Header().Get("Allow"))
 		}
 	}
-}
-
-// TestPayloadOnce: whoever comes second gets nothing, and is in the log; the
-// machine is sent to its disk. Neither other machines nor a restart change that.
-func TestPayloadOnce(t *testing.T) {
-	dir := output(t)
-	s := start(t, Options{Dir: dir})
-	s.want(t, "/"+cp0Secret, 200, "keys of rack1-cp0")
-	if got := s.last(); got.Note != "rack1-cp0 has its payload (1 of 2 machines)" || got.Machine != "rack1-cp0" || got.Bytes != 17 {
-		t.Errorf("logged %+v", got)
-	}
-	s.want(t, "/"+cp0Secret, 410, "gone\n")
-	if got := s.last().Note; got != alarm(pxe.Machine{Name: "rack1-cp0"}, given{testNow, "192.0.2.10"}) {
-		t.Errorf("logged %q", got)
-	}
-	s.want(t, "/"+cp0+"/boot.ipxe", 200, "#!ipxe disk")
-	s.want(t, "/"+node0+"/boot.ipxe", 200, "#!ipxe rack1-node0")
-
-	again := start(t, Options{Dir: dir})
-	again.want(t, "/"+cp0Secret, 410, "gone\n")
-	again.want(t, "/"+nodeFile, 200, "token of rack1-node0")
-	if got := again.Served(); len(got) != 2 || !got["rack1-cp0"].Equal(testNow) {
-		t.Errorf("served: %v", got)
-	}
-}
-
-func TestAllowAgain(t *testing.T) {
-	for allow, node := range map[string]int{"rack1-cp0": 410, AllMachines: 200} {
-		dir := output(t)
-		s := start(t, Options{Dir: dir})
-		s.want(t, "/"+cp0Secret, 200, "")
-		s.want(t, "/"+nodeFile, 200, "")
-		s = start(t, Options{Dir: dir, AllowAgain: []string{allow}})
-		s.want(t, "/"+cp0+"/boot.ipxe", 200, "#!ipxe rack1-cp0")
-		s.want(t, "/"+nodeFile, node, "")
-		s.want(t, "/"+cp0Secret, 200, "keys of rack1-cp0")
-		s.want(t, "/"+cp0Secret, 410, "")
-	}
-}
-
-// TestHeadTakesNothing: who only asks how large a payload is leaves it there.
-func TestHeadTakesNothing(t *testing.T) {
-	s := start(t, Options{Dir: output(t)})
-	w := s.ask(http.MethodHead, "/"+cp0Secret)
-	if w.Code != 200 || w.Body.Len() != 0 || w.Header().Get("Content-Length") != "17" {
-		t.Errorf("found %d, %q, length %s", w.Code, w.Body, w.Header().Get("Content-Length"))
-	}
-	s.want(t, "/"+cp0Secret, 200, "keys of rack1-cp0")
-	if w := s.ask(http.MethodHead, "/"+cp0Secret); w.Code != 410 {
-		t.Errorf("HEAD afterwards: found %d", w.Code)
-	}
-}
-
-// TestPayloadWhole: a payload cannot be had in parts, each of them incomplete.
-func TestPayloadWhole(t *testing.T) {
-	s := start(t, Options{Dir: output(t)})
-	w := s.ask(http.MethodGet, "/"+cp0Secret, "Range", "bytes=0-3")
-	if w.Code != 200 || w.Body.String() != "keys of rack1-cp0" || w.Header().Get("Cache-Control") != "no-store" {
-		t.Errorf("found %d %q %v", w.Code, w.Body, w.Header())
-	}
-	s.want(t, "/"+cp0Secret, 410, "")
-	if w := s.ask(http.MethodGet, "/"+kernel, "Range", "bytes=0-3"); w.Code != 206 || w.Body.String() != "a ke" {
-		t.Errorf("an asset: found %d %q", w.Code, w.Body)
-	}
-}
-
-// client is one that takes a payload in its own way.
-type client struct {
-	*httptest.ResponseRecorder
-	take func(p []byte) (int, error)
-}
-
-func (c *client) Write(p []byte) (int, error) { return c.take(p) }
-
-// TestPayloadBrokenOff: what did not arrive may be asked for again.
-func TestPayloadBrokenOff(t *testing.T) {
-	s := start(t, Options{Dir: output(t)})
-	c := &client{httptest.NewRecorder(), func([]byte) (int, error) { return 5, errors.New("connection reset") }}
-	s.ServeHTTP(c, httptest.NewRequest(http.MethodGet, "/"+cp0Secret, nil))
-	if got := s.last(); got.Note != "broke off: it may be asked for again" || got.Bytes != 5 {
-		t.Errorf("logged %+v", got)
-	}
-	s.want(t, "/"+cp0+"/boot.ipxe", 200, "#!ipxe rack1-cp0")
-	s.want(t, "/"+cp0Secret, 200, "keys of rack1-cp0")
-}
-
-// TestPayloadOneAtATime: two that ask at once do not both get it.
-func TestPayloadOneAtATime(t *testing.T) {
-	s := start(t, Options{Dir: output(t)})
-	asked, goOn, done := make(chan bool), make(chan bool), make(chan bool)
-	first := &client{httptest.NewRecorder(), nil}
-	first.take = func(p []byte) (int, error) {
-		asked <- true
-		<-goOn
-		return first.ResponseRecorder.Write(p)
-	}
-	go func() {
-		s.ServeHTTP(first, httptest.NewRequest(http.MethodGet, "/"+cp0Secret, nil))
-		close(done)
-	}()
-	<-asked
-	second := s.ask(http.MethodGet, "/"+cp0Secret)
-	if second.Code != http.StatusServiceUnavailable || second.Header().Get("Retry-After") != "5" {
-		t.Errorf("the second: found %d %q", second.Code, second.Body)
-	}
-	close(goOn)
-	<-done
-	if first.Body.String() != "keys of rack1-cp0" {
-		t.Errorf("the first: found %q", first.Body)
-	}
-	s.want(t, "/"+cp0Secret, 410, "")
 }
 
 // TestCompileInBetween: what is compiled while the server runs counts, and
