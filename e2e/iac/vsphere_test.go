@@ -24,7 +24,7 @@ var vsphere = reader{
 const vsphereEncrypts = true
 
 func vsphereMachine(r resource, inv *inventory) {
-	if r.Name == "fixed" {
+	if r.Name == "control_plane" {
 		*inv.machine(r.key()) = machine{r.Address, vsphereAddress(r)}
 	} else {
 		inv.worker(r)

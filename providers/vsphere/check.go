@@ -54,7 +54,7 @@ func (c *checker) warn(code, path, hint, format string, args ...any) {
 	c.diags[len(c.diags)-1].Severity = schema.Warning
 }
 
-// network looks at the addresses of machines that do without DHCP.
+// network looks at the addresses of the control plane, which does without DHCP.
 func (c *checker) network() {
 	subnet := c.Plan.Network.MachineCIDR
 	if c.Plan.Network.DualStack {
@@ -75,30 +75,18 @@ func (c *checker) network() {
 		}
 	}
 	for i, m := range c.Etcd.Members {
-		c.fixed("/controlPlane/addresses/"+strconv.Itoa(i), m.Name, m.Addresses, router)
-		c.named(fmt.Sprintf("/controlPlane/machines/%d/name", i), m.Name)
-	}
-}
-
-// fixed looks at the address of a machine that has one of its own.
-func (c *checker) fixed(path, name string, addresses []netip.Addr, router netip.Addr) {
-	subnet := c.Plan.Network.MachineCIDR
-	switch {
-	case len(addresses) == 0:
-		c.fail("address", path, "give each listed machine its address, or the pool a count", "%s has none", name)
-	case !subnet.Contains(addresses[0]):
-		c.fail("address", path, "set network.machineCIDR to the range that the machines are in", "%s has %s, which is not in %s", name, addresses[0], subnet)
-	case addresses[0] == router:
-		c.fail("address", path, "choose another, or give provider.vsphere.gateway", "%s has %s, which is the router's", name, addresses[0])
-	}
-}
-
-// named looks at the name of a machine that is listed; vCenter has the
-// cluster's name before it.
-func (c *checker) named(path, name string) {
-	if n := len(c.Plan.Name) + 1 + len(name); n > maxMachineName {
-		c.fail("name", path, "shorten it or the cluster's name by "+strconv.Itoa(n-maxMachineName),
-			"its name in vCenter, %s-%s, has %d characters, and may have %d", c.Plan.Name, name, n, maxMachineName)
+		path, a := "/controlPlane/addresses/"+strconv.Itoa(i), m.Addresses[0]
+		switch {
+		case !subnet.Contains(a):
+			c.fail("address", path, "set network.machineCIDR to the range that the machines are in", "%s has %s, which is not in %s", m.Name, a, subnet)
+		case a == router:
+			c.fail("address", path, "choose another, or give provider.vsphere.gateway", "%s has %s, which is the router's", m.Name, a)
+		}
+		// vCenter has the cluster's name before it.
+		if n := len(c.Plan.Name) + 1 + len(m.Name); n > maxMachineName {
+			c.fail("name", fmt.Sprintf("/controlPlane/machines/%d/name", i), "shorten it or the cluster's name by "+strconv.Itoa(n-maxMachineName),
+				"its name in vCenter, %s-%s, has %d characters, and may have %d", c.Plan.Name, m.Name, n, maxMachineName)
+		}
 	}
 }
 
@@ -138,19 +126,13 @@ func (c *checker) role(path, os string, r plan.Role) {
 
 // pool looks at what only workers have.
 func (c *checker) pool(path string, r plan.Role) {
-	router, _ := netip.ParseAddr(gateway(c.Plan, c.options))
-	for i, m := range r.Machines {
-		at := fmt.Sprintf("%s/machines/%d", path, i)
-		c.fixed(at+"/address", m.Name, m.Addresses, router)
-		c.named(at+"/name", m.Name)
-	}
 	// cluster-pool-NUMBER-GENERATION
 	n := len(c.Plan.Name) + 1 + len(r.Name) + 1 + len(strconv.Itoa(max(r.Count-1, 0))) + 1 + 6
-	if len(r.Machines) == 0 && n > maxName {
+	if n > maxName {
 		c.fail("name", path+"/name", "shorten it or the cluster's name by "+strconv.Itoa(n-maxName),
 			"the names of its machines, %s-%s-NUMBER-xxxxxx, would have %d characters, and host names have at most %d", c.Plan.Name, r.Name, n, maxName)
 	}
-	if r.MaxCount > max(r.Count, len(r.Machines)) {
-		c.warn("max-count", path+"/maxCount", "leave it out", "vSphere has no groups that scale by themselves: the pool has %d machines", max(r.Count, len(r.Machines)))
+	if r.MaxCount > r.Count {
+		c.warn("max-count", path+"/maxCount", "leave it out", "vSphere has no groups that scale by themselves: the pool has %d machines", r.Count)
 	}
 }

@@ -3,7 +3,7 @@
 // own for each etcd. Load balancer and firewall are whoever's the network is.
 //
 // INPUTS: provider.vsphere of the config, controlPlane and workers (sizes,
-// disks, machines), network.machineCIDR.
+// disks), network.machineCIDR.
 // OUTPUTS: terraform/, up, down, wait.
 package vsphere
 
@@ -118,30 +118,12 @@ func (Provider) Artifacts(p plan.Plan, payloads []plan.Payload, store plan.Store
 		"network":         o.Network,
 		"gateway":         gateway(p, o),
 		"nameservers":     o.Nameservers,
-		"addresses":       listed(values, payloads),
 		"templates":       o.Templates,
 		"content_library": o.ContentLibrary,
 		"firmware":        o.Firmware,
 		"anti_affinity":   o.AntiAffinity,
 		"encodings":       encodings(payloads),
 	})
-}
-
-// listed are the addresses of workers that the config lists, by name. Each is a
-// pool of one.
-func listed(values terraform.Cluster, payloads []plan.Payload) map[string]string {
-	out := map[string]string{}
-	for _, b := range payloads {
-		for _, m := range b.Role.Machines {
-			if m.Name == b.Name {
-				pool := values.Pools[m.Name]
-				pool.Count, pool.MaxCount = 1, 1
-				values.Pools[m.Name] = pool
-				out[m.Name] = m.Addresses[0].String()
-			}
-		}
-	}
-	return out
 }
 
 // encodings tells what guestinfo has of a payload: bytes in base64, which are

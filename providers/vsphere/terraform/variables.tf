@@ -59,20 +59,14 @@ variable "network" {
 }
 
 variable "gateway" {
-  description = "The router of machines with addresses of their own."
+  description = "The router of control-plane machines; workers have theirs from DHCP."
   type        = string
   nullable    = false
 }
 
 variable "nameservers" {
-  description = "The name servers of machines with addresses of their own."
+  description = "The name servers of control-plane machines; workers have theirs from DHCP."
   type        = list(string)
-  nullable    = false
-}
-
-variable "addresses" {
-  description = "The addresses of workers that the config lists, by name; the others have theirs from DHCP."
-  type        = map(string)
   nullable    = false
 }
 

@@ -1,4 +1,24 @@
-# Pools are so many machines: vSphere has no groups that scale by themselves.
+# Pools are so many machines, with addresses from DHCP: vSphere has no groups
+# that scale by themselves.
+
+locals {
+  # What a pool's machines are made of. When it changes there are new machines,
+  # with new names: while old and new ones run, each needs its own.
+  generations = {
+    for name, pool in var.pools : name => substr(sha256(jsonencode([
+      filesha256("${path.module}/../${pool.user_data}"), local.templates["${pool.os}/${pool.architecture}"].id, pool.size, pool.disk_gb,
+    ])), 0, 6)
+  }
+  workers = merge([
+    for name, pool in var.pools : {
+      for i in range(pool.count) : "${name}-${i}" => merge(pool, {
+        hostname = "${var.name}-${name}-${i}-${local.generations[name]}"
+        pool     = name
+        template = "${pool.os}/${pool.architecture}"
+      })
+    }
+  ]...)
+}
 
 resource "vsphere_virtual_machine" "worker" {
   for_each                   = local.workers
@@ -13,7 +33,7 @@ resource "vsphere_virtual_machine" "worker" {
   guest_id                   = local.templates[each.value.template].guest_id
   scsi_type                  = local.templates[each.value.template].scsi_type
   enable_disk_uuid           = true
-  extra_config               = sensitive(local.guestinfo[each.key])
+  extra_config               = sensitive(local.guestinfo["worker/${each.key}"])
   wait_for_guest_net_timeout = 0
   replace_trigger            = local.generations[each.value.pool]
 
@@ -45,7 +65,7 @@ resource "vsphere_virtual_machine" "worker" {
 }
 
 resource "vsphere_compute_cluster_vm_anti_affinity_rule" "pool" {
-  for_each            = { for name, pool in local.pools : name => pool if var.anti_affinity && pool.count > 1 }
+  for_each            = { for name, pool in var.pools : name => pool if var.anti_affinity && pool.count > 1 }
   name                = "${var.name}-${each.key}"
   compute_cluster_id  = data.vsphere_compute_cluster.cluster.id
   virtual_machine_ids = [for key, worker in local.workers : vsphere_virtual_machine.worker[key].id if worker.pool == each.key]
@@ -57,7 +77,7 @@ resource "vsphere_compute_cluster_vm_anti_affinity_rule" "pool" {
 # A changed payload rolls the pool: old machines stay until this has been made
 # anew, which is when the new ones have had the time to become nodes.
 resource "time_sleep" "joined" {
-  for_each        = local.pools
+  for_each        = var.pools
   create_duration = "180s"
   triggers = {
     machines = join(",", [for key, worker in local.workers : vsphere_virtual_machine.worker[key].id if worker.pool == each.key])

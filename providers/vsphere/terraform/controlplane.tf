@@ -1,7 +1,11 @@
+locals {
+  machines = { for m in var.control_plane : m.name => merge(m, { template = "${m.os}/${m.architecture}" }) }
+}
+
 # etcd's data outlives its machine. Whatever changes in the config, no disk is
 # made anew.
 resource "vsphere_virtual_disk" "etcd" {
-  for_each   = { for name, m in local.fixed : name => m if m.etcd }
+  for_each   = var.etcd_disk_gb > 0 ? local.machines : {}
   datacenter = var.datacenter == "" ? null : var.datacenter
   datastore  = var.datastore
   vmdk_path  = "${var.etcd_folder == "" ? "" : "/${var.etcd_folder}"}/${var.name}-${each.key}-etcd.vmdk"
@@ -12,10 +16,9 @@ resource "vsphere_virtual_disk" "etcd" {
   }
 }
 
-# Control-plane machines, and workers that the config lists: each has a name and
-# an address that its successor has too.
-resource "vsphere_virtual_machine" "fixed" {
-  for_each          = local.fixed
+# Each has a name and an address that its successor has too.
+resource "vsphere_virtual_machine" "control_plane" {
+  for_each          = local.machines
   name              = "${var.name}-${each.key}"
   folder            = vsphere_folder.cluster.path
   resource_pool_id  = local.resource_pool_id
@@ -27,7 +30,7 @@ resource "vsphere_virtual_machine" "fixed" {
   guest_id          = local.templates[each.value.template].guest_id
   scsi_type         = local.templates[each.value.template].scsi_type
   enable_disk_uuid  = true
-  extra_config      = sensitive(local.guestinfo[each.key])
+  extra_config      = sensitive(local.guestinfo["control-plane/${each.key}"])
   # ./wait knows better than VMware's tools when a machine is ready.
   wait_for_guest_net_timeout = 0
 
@@ -49,7 +52,7 @@ resource "vsphere_virtual_machine" "fixed" {
   }
 
   dynamic "disk" {
-    for_each = each.value.etcd ? [vsphere_virtual_disk.etcd[each.key].vmdk_path] : []
+    for_each = var.etcd_disk_gb > 0 ? [vsphere_virtual_disk.etcd[each.key].vmdk_path] : []
     content {
       label             = "disk1"
       unit_number       = 1
@@ -66,10 +69,11 @@ resource "vsphere_virtual_machine" "fixed" {
   }
 
   lifecycle {
-    # These machines are replaced one at a time, by their operator
+    # A control plane is replaced one machine at a time, by its operator
     # (docs/providers/vsphere.md), and never because a payload or a template
-    # changed. Guests erase their payload from guestinfo once they have it.
-    ignore_changes = [clone, disk, extra_config, firmware, guest_id, memory, num_cpus, scsi_type]
+    # changed. A new size or network would stop all of them together. Guests
+    # erase their payload from guestinfo once they have it.
+    ignore_changes = [clone, disk, extra_config, firmware, guest_id, memory, network_interface, num_cpus, scsi_type]
   }
 }
 
@@ -78,10 +82,10 @@ resource "vsphere_compute_cluster_vm_anti_affinity_rule" "control_plane" {
   count               = var.anti_affinity && length(var.control_plane) > 1 ? 1 : 0
   name                = "${var.name}-control-plane"
   compute_cluster_id  = data.vsphere_compute_cluster.cluster.id
-  virtual_machine_ids = [for m in var.control_plane : vsphere_virtual_machine.fixed[m.name].id]
+  virtual_machine_ids = [for m in var.control_plane : vsphere_virtual_machine.control_plane[m.name].id]
   lifecycle {
     # The provider cannot always exchange one machine for another in a rule.
     # https://github.com/vmware/terraform-provider-vsphere/issues/1362
-    replace_triggered_by = [vsphere_virtual_machine.fixed]
+    replace_triggered_by = [vsphere_virtual_machine.control_plane]
   }
 }
