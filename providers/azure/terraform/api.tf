@@ -15,6 +15,11 @@ locals {
     var.endpoint.own ? [] : ["endpoint"],
     local.public ? ["api"] : [],
   ))
+
+  # An address is in one zone or in all three. Of two Azure makes three, and
+  # Terraform would make the address anew at every run.
+  # https://github.com/hashicorp/terraform-provider-azurerm/issues/16470
+  address_zones = length(var.zones) > 1 ? ["1", "2", "3"] : var.zones
 }
 
 # On one machine it is the machine's own (controlplane.tf).
@@ -25,7 +30,7 @@ resource "azurerm_public_ip" "api" {
   location            = local.region
   allocation_method   = "Static"
   sku                 = "Standard"
-  zones               = var.zones
+  zones               = local.address_zones
   tags                = var.tags
 }
 
@@ -43,7 +48,7 @@ resource "azurerm_lb" "balancer" {
     subnet_id                     = each.key == "api" ? null : local.subnet_id
     private_ip_address            = each.key == "api" ? null : var.endpoint.host
     private_ip_address_allocation = each.key == "api" ? null : "Static"
-    zones                         = each.key == "api" ? null : var.zones
+    zones                         = each.key == "api" ? null : local.address_zones
   }
 }
 

@@ -28,7 +28,7 @@ resource "azurerm_public_ip" "control_plane" {
   location            = local.region
   allocation_method   = "Static"
   sku                 = "Standard"
-  zones               = var.zones
+  zones               = local.address_zones
   tags                = var.tags
 }
 

@@ -2,8 +2,9 @@ terraform {
   required_version = ">= 1.6"
   required_providers {
     azurerm = {
-      source  = "hashicorp/azurerm"
-      version = "~> 4.0"
+      source = "hashicorp/azurerm"
+      # The first in which a container's ID says which account it is in.
+      version = "~> 4.9"
     }
   }
 }
