@@ -40,6 +40,8 @@ var testCatalog = Catalog{
 				"items": {"type": "string", "enum": ["auto", "ignition", "cloud-init", "script"]}, "default": ["auto"]}}}`)},
 		"cloud": {MakesEndpoint: true, HasSpot: true, Options: []byte(`{"title": "A cloud", "description": "Machines.", "examples": [{}], "type": "object",
 			"additionalProperties": false, "properties": {"region": {"title": "Region", "description": "Where.", "examples": ["a"], "type": "string", "default": "a"}}}`)},
+		"groups": {MakesMachines: true, Options: []byte(`{"title": "Groups", "description": "Groups of machines.", "examples": [{}], "type": "object",
+			"additionalProperties": false}`)},
 	},
 }
 

@@ -62,8 +62,8 @@ func (k *checker) checkPools() {
 				"found %d, but count is %d", p.MaxCount, p.Count)
 		}
 		if len(p.Machines) > 0 && k.kind.MakesMachines {
-			k.fail(codeKnownMachines, pointer("workers", i, "machines"), "give their number as count",
-				"the provider %s makes the workers itself, and names them", k.provider)
+			k.warn(codeKnownMachines, pointer("workers", i, "machines"), `"count" says the same here`,
+				"the provider %s makes %d workers, with names and addresses of its own", k.provider, len(p.Machines))
 		}
 		if p.Spot && !k.kind.HasSpot {
 			k.fail(codeSpot, pointer("workers", i, "spot"), "leave it out", "the provider %s has no spot machines", k.provider)

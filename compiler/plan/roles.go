@@ -45,7 +45,9 @@ func (r *resolver) roles(members []Member) []Role {
 			Size:     pool.Size,
 			DiskGB:   pool.DiskGB,
 			Spot:     pool.Spot,
-			Machines: machines(pool.Machines),
+		}
+		if !r.facts.Provider.MakesDisks {
+			role.Machines = machines(pool.Machines)
 		}
 		if pool.OS != nil {
 			role.OS = r.os(fmt.Sprintf("/workers/%d/os", i), *pool.OS)
