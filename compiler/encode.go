@@ -109,20 +109,20 @@ func (c *compilation) report(role plan.Role, p payload, files []FileShare) Paylo
 		Encoding: p.variant.name,
 		Delivery: Inline,
 		Bytes:    p.bytes,
-		Limit:    c.plan.Provider.Limit,
+		Limit:    c.plan.Provider.InlineLimit(),
 		Machines: max(role.Count, len(role.Machines)),
 		Files:    shares(files, max(p.bytes, p.objectBytes)),
 	}
 	switch {
 	case p.objectBytes > 0:
 		r.Delivery, r.ObjectBytes = Object, p.objectBytes
-		r.Reason = fmt.Sprintf("%d bytes at the smallest, and the platform takes %d", p.smallest, r.Limit)
+		r.Reason = fmt.Sprintf("%d bytes at the smallest, and user-data takes %d", p.smallest, r.Limit)
 	case r.Limit == 0:
 		r.Reason = "the platform has no limit"
 	case p.index == 0:
-		r.Reason = fmt.Sprintf("within the platform's %d bytes as it is", r.Limit)
+		r.Reason = fmt.Sprintf("within the %d bytes of user-data as it is", r.Limit)
 	default:
-		r.Reason = fmt.Sprintf("within the platform's %d bytes once compressed", r.Limit)
+		r.Reason = fmt.Sprintf("within the %d bytes of user-data once compressed", r.Limit)
 	}
 	return r
 }

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"github.com/kube-anywhere/kube-anywhere/certs"
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
 	"github.com/kube-anywhere/kube-anywhere/schema"
@@ -27,4 +29,15 @@ func CompileFake(in Input) (*Output, []schema.Diagnostic) {
 		}
 	}
 	return out, diags
+}
+
+// InlinePayload is Payload for a platform with the same limit and no place for
+// private objects.
+func (o *Output) InlinePayload(name, formatName string) ([]byte, error) {
+	p, own, err := o.payload(name, formatName, o.compilation.inline)
+	if err != nil {
+		return nil, err
+	}
+	chunks, err := p.encode(own)
+	return slices.Concat(chunks...), err
 }

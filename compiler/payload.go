@@ -83,15 +83,26 @@ type payload struct {
 	fetch                 func(name string, content []byte) []byte
 }
 
-// encode takes the first variant that is within the provider's limit, or else
-// a private object, or else the last variant, which is the smallest.
+// encode is inline, or a private object where that is too large and there can be
+// one.
 func (c *compilation) encode(role plan.Role, f format) (payload, error) {
+	p, err := c.inline(role, f)
+	limit := c.plan.Provider.InlineLimit()
+	if err != nil || limit == 0 || p.bytes <= limit || !c.plan.Provider.HasStore {
+		return p, err
+	}
+	return c.store(role, p)
+}
+
+// inline takes the first variant that is within the limit, or else
+// the last one, which is the smallest.
+func (c *compilation) inline(role plan.Role, f format) (payload, error) {
 	p := payload{format: f}
 	variants, err := f.prepare(c.machines[role.Name].Wire(), c.snippets[role.Name])
 	if err != nil {
 		return p, fmt.Errorf("%s as %s: %w", role.Name, f.name, err)
 	}
-	limit := c.plan.Provider.Limit
+	limit := c.plan.Provider.InlineLimit()
 	_, most := largest(role)
 	for p.index, p.variant = range variants {
 		chunks, err := p.encode(most)
@@ -102,9 +113,6 @@ func (c *compilation) encode(role plan.Role, f format) (payload, error) {
 		if limit == 0 || p.bytes <= limit {
 			return p, nil
 		}
-	}
-	if c.plan.Provider.HasStore {
-		return c.store(role, p)
 	}
 	return p, nil
 }
@@ -138,27 +146,7 @@ var ErrUnknownName = errors.New("unknown machine or pool")
 // Payload encodes one machine or pool in one format ("" is what its OS boots
 // with). An unknown name is an ErrUnknownName that lists the names.
 func (o *Output) Payload(name, formatName string) ([]byte, error) {
-	var names []string
-	for _, role := range o.Plan.Roles {
-		names = append(names, role.Name)
-		if len(role.Machines) == 0 && role.Name == name {
-			return o.encodeOne(role, name, machine.Machine{}, formatName)
-		}
-		for _, m := range role.Machines {
-			if m.Name == name {
-				return o.encodeOne(role, name, own(m), formatName)
-			}
-		}
-	}
-	return nil, fmt.Errorf("%w %q: expected one of %q, or one of their machines", ErrUnknownName, name, names)
-}
-
-func (o *Output) encodeOne(role plan.Role, name string, own machine.Machine, formatName string) ([]byte, error) {
-	f, err := formatOf(formatName, role)
-	if err != nil {
-		return nil, err
-	}
-	p, err := o.compilation.encode(role, f)
+	p, own, err := o.payload(name, formatName, o.compilation.encode)
 	if err != nil {
 		return nil, err
 	}
@@ -168,4 +156,36 @@ func (o *Output) encodeOne(role plan.Role, name string, own machine.Machine, for
 	}
 	userdata, _ := p.object(name, slices.Concat(chunks...))
 	return userdata, nil
+}
+
+// payload is that of the role to which a name belongs, and what the machine of
+// that name has of its own.
+func (o *Output) payload(name, formatName string, encode func(plan.Role, format) (payload, error)) (payload, machine.Machine, error) {
+	role, own, err := o.find(name)
+	if err != nil {
+		return payload{}, own, err
+	}
+	f, err := formatOf(formatName, role)
+	if err != nil {
+		return payload{}, own, err
+	}
+	p, err := encode(role, f)
+	return p, own, err
+}
+
+// find looks for a role without known machines, or a known machine.
+func (o *Output) find(name string) (plan.Role, machine.Machine, error) {
+	var names []string
+	for _, role := range o.Plan.Roles {
+		names = append(names, role.Name)
+		if len(role.Machines) == 0 && role.Name == name {
+			return role, machine.Machine{}, nil
+		}
+		for _, m := range role.Machines {
+			if m.Name == name {
+				return role, own(m), nil
+			}
+		}
+	}
+	return plan.Role{}, machine.Machine{}, fmt.Errorf("%w %q: expected one of %q, or one of their machines", ErrUnknownName, name, names)
 }

@@ -44,6 +44,21 @@ type ProviderFacts struct {
 	CloudControllers bool
 }
 
+// mostInline is how much user-data is left to a platform that has a better
+// place for it, in bytes. Lists of instances carry user-data whole, for each
+// machine of a group; and who may only look at a project can read it, but not a
+// private object. The payloads of ordinary clusters are half of it.
+const mostInline = 32 << 10
+
+// InlineLimit is how many bytes of user-data are handed over as they are; 0 is
+// no limit.
+func (f ProviderFacts) InlineLimit() int {
+	if f.HasStore && f.Limit > mostInline {
+		return mostInline
+	}
+	return f.Limit
+}
+
 // CloudControllers is the layer of a provider's cloud-controller-manager.
 const CloudControllers = "provider/cloud-controller-manager"
 
