@@ -160,6 +160,9 @@ func texts(d delivered) map[string]string {
 // image that brings Docker, takes their place in an air gap.
 var packageSources = []string{"https://download.docker.com/linux/"}
 
+// local are places on the machine or, the metadata service of clouds, beside it.
+var local = regexp.MustCompile(`^https?://(127\.0\.0\.1|localhost|169\.254\.169\.254|metadata\.google\.internal)[:/]`)
+
 var link = regexp.MustCompile(`https?://[^\s"'<>]+`)
 
 // checkDownloads compares the URLs in scripts, which are all that machines
@@ -181,7 +184,7 @@ func checkDownloads(inv inventory) []string {
 			for _, u := range link.FindAllString(text, -1) {
 				_, listed := wanted[u]
 				known := slices.ContainsFunc(packageSources, func(s string) bool { return strings.HasPrefix(u, s) })
-				if !listed && !known && !strings.Contains(u, "127.0.0.1") && !strings.Contains(u, "localhost") {
+				if !listed && !known && !local.MatchString(u) {
 					problems = append(problems, fmt.Sprintf("%s fetches %s, which is not in downloads", name, u))
 				}
 				if listed {

@@ -143,7 +143,9 @@ func addonDimension() dimension {
 	all := func(enabled bool) func(c object) {
 		return func(c object) {
 			for name := range compiler.Catalog().Addons {
-				c.at("addons." + name)["enabled"] = enabled
+				if name != "cloud-controller-manager" { // userdata has none; the examples of clouds do
+					c.at("addons." + name)["enabled"] = enabled
+				}
 			}
 		}
 	}

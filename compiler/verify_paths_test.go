@@ -33,6 +33,7 @@ var madeAtRunTime = map[string]string{
 	"/var/log/kubernetes/audit.log":    "the apiserver, in a directory that is its own",
 	"/run/containerd/containerd.sock":  "containerd",
 	"/run/flannel":                     "containerd, as flannel's mount",
+	"/run/cloud-config":                "provider-id on Azure",
 	"/run/xtables.lock":                "kube-proxy, whose volume is FileOrCreate",
 }
 
