@@ -40,9 +40,6 @@ func (Provider) Check(p plan.Plan) []schema.Diagnostic {
 			c.checkOS(os, r.OS)
 			checked[image(r.OS)] = true
 		}
-		if len(r.Machines) > 0 {
-			c.fail("machines", path+"/machines", "give their number as count", "machines are listed, but libvirt makes them")
-		}
 	}
 	return c.diags
 }

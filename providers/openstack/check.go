@@ -67,8 +67,6 @@ func (c *checker) addresses() {
 			c.fail("address", path, hint, "%s has %s, which machines in %s cannot have", m.Name, a, subnet)
 		case c.NetworkID == "" && a == gateway(subnet):
 			c.fail("address", path, hint, "%s has %s, which is the router's", m.Name, a)
-		case made && a == lb:
-			c.fail("address", path, hint, "%s has %s, which is the load balancer's", m.Name, a)
 		}
 	}
 	if made && !usable(subnet, lb) {
@@ -83,9 +81,6 @@ func usable(subnet netip.Prefix, a netip.Addr) bool {
 func (c *checker) pools() {
 	for i, r := range c.Roles[len(c.Etcd.Members):] {
 		path := "/workers/" + strconv.Itoa(i)
-		if len(r.Machines) > 0 {
-			c.fail("machines", path+"/machines", "give a count instead", "the machines of a pool are made here, and have no names and addresses beforehand")
-		}
 		// cluster-pool-NUMBER-GENERATION
 		if n := len(c.Plan.Name) + 1 + len(r.Name) + 1 + len(strconv.Itoa(max(r.Count-1, 0))) + 1 + 6; n > maxName {
 			c.fail("name", path+"/name", "shorten it or the cluster's name by "+strconv.Itoa(n-maxName),
