@@ -18,7 +18,7 @@ func check(o output) []string {
 
 // TestConfigurations: everything that is compiled for every provider passes.
 func TestConfigurations(t *testing.T) {
-	eachConfiguration(t, func(t *testing.T, o output) {
+	eachConfiguration(t, "configurations checked", func(t *testing.T, o output) {
 		for _, problem := range check(o) {
 			t.Error(problem)
 		}
@@ -53,15 +53,17 @@ var allConfigurations = sync.OnceValues(func() ([]configuration, error) {
 })
 
 // eachConfiguration runs a check on every output, in parallel.
-func eachConfiguration(t *testing.T, check func(*testing.T, output)) {
+func eachConfiguration(t *testing.T, what string, check func(*testing.T, output)) {
 	t.Helper()
 	all, err := allConfigurations()
 	if err != nil {
 		t.Fatal(err)
 	}
+	far := &progress{what: what, total: len(all)}
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			defer far.step()
 			o, err := c.output()
 			if err != nil {
 				t.Fatal(err)

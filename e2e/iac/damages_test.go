@@ -34,10 +34,20 @@ var damages = map[string][]damage{
 // TestDamages: the checks see what they are for. Nothing but a check that fails
 // shows that it looks at all.
 func TestDamages(t *testing.T) {
-	for provider, list := range damages {
+	providers, err := terraformProviders()
+	if err != nil {
+		t.Fatal(err)
+	}
+	far := &progress{what: "damages seen"}
+	for _, provider := range providers {
+		list := damages[provider]
+		if far.total += len(list); len(list) == 0 {
+			t.Errorf("nothing of %s is damaged", provider)
+		}
 		for i, d := range list {
 			t.Run(fmt.Sprintf("%s/%d", provider, i+1), func(t *testing.T) {
 				t.Parallel()
+				defer far.step()
 				o, err := damaged(provider, d, fmt.Sprint(i+1))
 				if err != nil {
 					t.Fatal(err)

@@ -72,7 +72,7 @@ func lint(o output) []string {
 
 // TestLint: the linter finds nothing.
 func TestLint(t *testing.T) {
-	eachConfiguration(t, func(t *testing.T, o output) {
+	eachConfiguration(t, "configurations linted", func(t *testing.T, o output) {
 		for _, problem := range lint(o) {
 			t.Error(problem)
 		}

@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Engine is a program that runs configurations.
@@ -64,8 +66,35 @@ func Tool(module, name string) (string, error) {
 	cmd.Dir = filepath.Join(filepath.Dir(here), "..", "tools", module)
 	// Nobody debugs them, and they are half as large without.
 	cmd.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false -ldflags=-s")
+	defer told(os.Stderr, "building "+name+", which takes minutes the first time", time.Second, 30*time.Second)()
 	out, err := output(cmd)
 	return strings.TrimSpace(string(out)), err
+}
+
+// told says what takes longer than a moment, and then every so often that it
+// still does, until the function that it returns is called.
+func told(to io.Writer, what string, moment, often time.Duration) (done func()) {
+	begun, over, said := time.Now(), make(chan struct{}), make(chan struct{})
+	passed := func() time.Duration { return time.Since(begun).Round(time.Second) }
+	go func() {
+		defer close(said)
+		select {
+		case <-over:
+			return
+		case <-time.After(moment):
+			fmt.Fprintln(to, what)
+		}
+		for {
+			select {
+			case <-over:
+				fmt.Fprintf(to, "%s: done after %s\n", what, passed())
+				return
+			case <-time.After(often):
+				fmt.Fprintf(to, "%s: %s so far\n", what, passed())
+			}
+		}
+	}()
+	return func() { close(over); <-said }
 }
 
 // Run runs the program in a directory and returns what it prints.
