@@ -17,9 +17,11 @@ func TestChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	far := &progress{what: "lives of clusters", total: len(providers)}
 	for _, provider := range providers {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
+			defer far.step()
 			all, err := variations(provider)
 			if err != nil {
 				t.Fatal(err)
@@ -35,21 +37,28 @@ func TestChanges(t *testing.T) {
 // pool that does not, what is never at rest, and a disk that goes with its
 // machine.
 func TestChangesSeesDamages(t *testing.T) {
-	for i, d := range []damage{
-		{"three", "terraform/controlplane.tf", "", `ignore_changes = [ami, user_data_base64,`, `ignore_changes = [ami,`, "another payload would update aws_instance.control_plane"},
-		{"three", "terraform/controlplane.tf", "", `ignore_changes = [ami,`, `ignore_changes = [`, "another payload would update aws_instance.control_plane"},
-		{"three", "terraform/workers.tf", "", `create_before_destroy = true`, `ignore_changes = [user_data]`, "no resource has payloads/general.ign"},
-		{"three", "terraform/network.tf", "", `description = "Every machine of the cluster ${var.name}"`, `description = "Made at ${timestamp()}"`, "a second plan would update aws_security_group.machines"},
-		{"three", "terraform/controlplane.tf", `"aws_ebs_volume"`, `availability_zone = each.value.zone`, `availability_zone = aws_instance.control_plane[each.key].availability_zone`, "would also update aws_ebs_volume.etcd"},
+	for provider, list := range map[string][]damage{
+		"aws": {
+			{"three", "terraform/controlplane.tf", "", `ignore_changes = [ami, user_data_base64,`, `ignore_changes = [ami,`, "another payload would update aws_instance.control_plane"},
+			{"three", "terraform/controlplane.tf", "", `ignore_changes = [ami,`, `ignore_changes = [`, "another payload would update aws_instance.control_plane"},
+			{"three", "terraform/workers.tf", "", `create_before_destroy = true`, `ignore_changes = [user_data]`, "no resource has payloads/general.ign"},
+			{"three", "terraform/network.tf", "", `description = "Every machine of the cluster ${var.name}"`, `description = "Made at ${timestamp()}"`, "a second plan would update aws_security_group.machines"},
+			{"three", "terraform/controlplane.tf", `"aws_ebs_volume"`, `availability_zone = each.value.zone`, `availability_zone = aws_instance.control_plane[each.key].availability_zone`, "would also update aws_ebs_volume.etcd"},
+		},
+		"vsphere": {
+			{"three", "terraform/workers.tf", "", `replace_trigger            = local.generations[each.value.pool]`, ``, "no resource has payloads/general.ign"},
+		},
 	} {
-		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
-			t.Parallel()
-			all, err := variations("aws")
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.seen(t, live(fmt.Sprintf("damagedlive/%d", i+1), all[d.config], &d))
-		})
+		for i, d := range list {
+			t.Run(fmt.Sprintf("%s/%d", provider, i+1), func(t *testing.T) {
+				t.Parallel()
+				all, err := variations(provider)
+				if err != nil {
+					t.Fatal(err)
+				}
+				d.seen(t, live(fmt.Sprintf("damagedlive/%s/%d", provider, i+1), all[d.config], &d))
+			})
+		}
 	}
 }
 

@@ -61,6 +61,9 @@ const laterImages = "LATER_IMAGES"
 //go:embed testdata/answers.json
 var answers []byte
 
+//go:embed testdata/replacing.json
+var replacingArguments []byte
+
 // serve is this program as a provider.
 func serve(name string) error {
 	p, err := schemas.Load(name)
@@ -75,7 +78,11 @@ func serve(name string) error {
 	if err := json.Unmarshal([]byte(text), &known); err != nil {
 		return fmt.Errorf("testdata/answers.json: %w", err)
 	}
-	return schemaprovider.Serve(p, known)
+	var replaces schemaprovider.Replacing
+	if err := json.Unmarshal(replacingArguments, &replaces); err != nil {
+		return fmt.Errorf("testdata/replacing.json: %w", err)
+	}
+	return schemaprovider.Serve(p, known, replaces)
 }
 
 // mirror lays out a directory in which Terraform finds every provider, and the

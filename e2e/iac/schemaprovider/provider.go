@@ -23,13 +23,19 @@ import (
 // resource, then by attribute. What has no answer here gets a placeholder.
 type Answers map[string]map[string]json.RawMessage
 
+// Replacing are the arguments that make a resource anew when they change, by its
+// type. The real provider has many more: here are those that a configuration
+// counts on.
+type Replacing map[string][]string
+
 // Serve speaks the protocol with the Terraform that started this process, until
 // that has enough.
-func Serve(p *schemas.Provider, answers Answers) error {
+func Serve(p *schemas.Provider, answers Answers, replacing Replacing) error {
 	s, err := newServer(p, answers)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.Source, err)
 	}
+	s.replacing = replacing
 	return tf6server.Serve("schema-only/"+p.Source, func() tfprotov6.ProviderServer { return s })
 }
 
@@ -41,6 +47,7 @@ type server struct {
 
 	schema          *schemas.Provider
 	answers         Answers
+	replacing       Replacing
 	config          *tfprotov6.Schema
 	resources, data map[string]*tfprotov6.Schema
 }

@@ -68,8 +68,34 @@ func (s *server) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResource
 	state, err := change(s.resources[r.TypeName], r.ProposedNewState, func(v tftypes.Value) (tftypes.Value, error) {
 		return unknowns(block, v)
 	})
+	if err != nil {
+		return nil, err
+	}
+	anew, err := s.replaced(r)
 	// The real providers are built on an SDK that is allowed to be less exact.
-	return &tfprotov6.PlanResourceChangeResponse{PlannedState: state, UnsafeToUseLegacyTypeSystem: true}, err
+	return &tfprotov6.PlanResourceChangeResponse{PlannedState: state, RequiresReplace: anew, UnsafeToUseLegacyTypeSystem: true}, err
+}
+
+// replaced finds the arguments with a change that no resource lives through.
+func (s *server) replaced(r *tfprotov6.PlanResourceChangeRequest) ([]*tftypes.AttributePath, error) {
+	t := s.resources[r.TypeName].ValueType()
+	var before, after map[string]tftypes.Value
+	for packed, fields := range map[*tfprotov6.DynamicValue]*map[string]tftypes.Value{r.PriorState: &before, r.ProposedNewState: &after} {
+		v, err := packed.Unmarshal(t)
+		if err != nil || v.IsNull() { // it is made, or goes away
+			return nil, err
+		}
+		if err := v.As(fields); err != nil {
+			return nil, err
+		}
+	}
+	var found []*tftypes.AttributePath
+	for _, name := range s.replacing[r.TypeName] {
+		if !before[name].Equal(after[name]) {
+			found = append(found, tftypes.NewAttributePath().WithAttributeName(name))
+		}
+	}
+	return found, nil
 }
 
 func (s *server) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
