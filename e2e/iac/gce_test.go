@@ -30,6 +30,7 @@ var gce = reader{
 		"google_project_iam_member":                    gceMember,
 		"google_service_account":                       nil,
 		"google_storage_bucket":                        gceBucket,
+		"google_storage_bucket_iam_binding":            gceMember,
 		"google_storage_bucket_iam_member":             gceMember,
 		"google_storage_bucket_object":                 nil,
 	},
@@ -142,8 +143,10 @@ func gceAutoscaler(r resource, inv *inventory) {
 }
 
 func gceMember(r resource, inv *inventory) {
-	if strings.HasPrefix(r.text("member"), "all") {
-		inv.fail(r, "gives %s to %s", r.text("role"), r.text("member"))
+	for _, member := range append(r.texts("members"), r.text("member")) {
+		if strings.HasPrefix(member, "all") {
+			inv.fail(r, "gives %s to %s", r.text("role"), member)
+		}
 	}
 }
 

@@ -22,9 +22,21 @@ resource "google_storage_bucket" "payloads" {
   }
 }
 
+# Cloud Storage lets whoever may look at the project read what is in a new bucket.
+# This takes their place in the role that it gives them for that; owners have
+# another one as well.
+# https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable
+resource "google_storage_bucket_iam_binding" "not_viewers" {
+  count   = length(google_storage_bucket.payloads)
+  bucket  = google_storage_bucket.payloads[0].name
+  role    = "roles/storage.legacyObjectReader"
+  members = ["projectOwner:${google_storage_bucket.payloads[0].project}"]
+}
+
 resource "google_storage_bucket_object" "payload" {
-  for_each = var.objects
-  bucket   = google_storage_bucket.payloads[0].name
-  name     = each.key
-  source   = "${path.module}/../${each.value}"
+  for_each   = var.objects
+  bucket     = google_storage_bucket.payloads[0].name
+  name       = each.key
+  source     = "${path.module}/../${each.value}"
+  depends_on = [google_storage_bucket_iam_binding.not_viewers]
 }
