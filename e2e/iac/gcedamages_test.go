@@ -14,6 +14,8 @@ var gceDamages = []damage{
 	{"one", "terraform/machines.tf", "", `serial-port-enable     = "FALSE"`, `serial-port-enable     = "TRUE"`, `has serial-port-enable "TRUE"`},
 	{"one", "terraform/machines.tf", "", `user-data = sensitive(`, `user-data = nonsensitive(`, "expected it to be sensitive"},
 	{"large-manifest", "terraform/store.tf", "", `"enforced"`, `"inherited"`, "may become public"},
+	{"large-manifest", "terraform/store.tf", "", `"projectOwner:${google_storage_bucket.payloads[0].project}"`, `"allUsers"`, "to allUsers"},
+	{"existing-network", "terraform/network.tf", "", `  deny {`, `  allow {`, `opens any all ports to "0.0.0.0/0"`},
 	{"large-manifest", "terraform/identity.tf", "", `= google_service_account.machine[each.value].member`, `= "allUsers"`, "to allUsers"},
 	{"three", "terraform/controlplane.tf", "", `network_ip = google_compute_address.control_plane[each.key].address`, `network_ip = cidrhost(var.machine_cidr, 99)`, `has the address "10.0.0.99"`},
 	{"three", "terraform/workers.tf", "", `each.value.spot ? "SPOT" : "STANDARD"`, `"STANDARD"`, "the pool batch became"},

@@ -46,7 +46,7 @@ resource "google_compute_router_nat" "cluster" {
 }
 
 # Firewall rules know machines by their service accounts, which nobody can give
-# to a machine without the right to. What no rule allows is refused.
+# to a machine without the right to.
 locals {
   control_plane = google_service_account.machine["control-plane"].email
   workers       = google_service_account.machine["worker"].email
@@ -121,5 +121,20 @@ resource "google_compute_firewall" "worker_health" {
   allow {
     protocol = "tcp"
     ports    = ["10250"]
+  }
+}
+
+# What an existing network lets in with the last priority, as Google's default
+# network does with ssh from everywhere. Rules of Services' load balancers have
+# the priority 1000, as those above.
+resource "google_compute_firewall" "nothing_else" {
+  name                    = "${var.name}-nothing-else"
+  description             = "nothing else"
+  network                 = local.network
+  priority                = 65533
+  source_ranges           = ["0.0.0.0/0"]
+  target_service_accounts = [local.control_plane, local.workers]
+  deny {
+    protocol = "all"
   }
 }
