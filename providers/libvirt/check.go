@@ -2,6 +2,7 @@ package libvirt
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ func (Provider) Check(p plan.Plan) []schema.Diagnostic {
 	c := checker{Plan: p}
 	p.Provider.Decode(&c.options)
 	c.checkNetwork()
+	c.checkAccess()
 	pool := 0
 	checked := map[string]bool{}
 	for _, r := range p.Roles {
@@ -35,6 +37,7 @@ func (Provider) Check(p plan.Plan) []schema.Diagnostic {
 			continue // all alike
 		}
 		c.checkSize(path+"/size", r)
+		c.checkNames(r)
 		// A pool without an OS of its own has the control plane's.
 		if !checked[image(r.OS)] {
 			c.checkOS(os, r.OS)
@@ -44,10 +47,27 @@ func (Provider) Check(p plan.Plan) []schema.Diagnostic {
 	return c.diags
 }
 
+// checkNames looks for a control-plane machine with a worker's name, which is
+// the pool's and a number.
+func (c *checker) checkNames(pool plan.Role) {
+	for i, m := range c.Etcd.Members {
+		number, ok := strings.CutPrefix(m.Name, pool.Name+"-")
+		n, err := strconv.Atoi(number)
+		if !pool.ControlPlane && ok && err == nil && n < pool.Count && number == strconv.Itoa(n) {
+			c.fail("name", fmt.Sprintf("/controlPlane/machines/%d/name", i), "use another", "%s is a worker of the pool %s too", m.Name, pool.Name)
+		}
+	}
+}
+
 func (c *checker) fail(code, path, hint, format string, args ...any) {
 	c.diags = append(c.diags, schema.Diagnostic{
 		Severity: schema.Error, Code: "libvirt-" + code, Path: path, Message: fmt.Sprintf(format, args...), Hint: hint,
 	})
+}
+
+func (c *checker) warn(code, path, hint, message string) {
+	c.fail(code, path, hint, "%s", message)
+	c.diags[len(c.diags)-1].Severity = schema.Warning
 }
 
 func (c *checker) checkNetwork() {
@@ -72,6 +92,21 @@ func (c *checker) checkNetwork() {
 		if made && m.Addresses[0] == gateway {
 			c.fail("network", fmt.Sprintf("/controlPlane/addresses/%d", i), "use another", "%s is the host's own in that network", gateway)
 		}
+	}
+}
+
+// checkAccess says that nobody here keeps what access asks for in a network that
+// others share. Behind NAT nobody outside reaches machines at all.
+func (c *checker) checkAccess() {
+	if c.Bridge == "" {
+		return
+	}
+	const hint = "have the network's own firewall do it, and leave it out"
+	if !slices.Contains(c.Access.API, netip.MustParsePrefix("0.0.0.0/0")) {
+		c.warn("access", "/access/apiCIDRs", hint, "libvirt has no firewall for a bridge: the API is open to whoever reaches the machines")
+	}
+	if len(c.Access.SSH) > 0 {
+		c.warn("access", "/access/sshCIDRs", hint, "libvirt has no firewall for a bridge: ssh is open to whoever reaches the machines")
 	}
 }
 

@@ -70,6 +70,9 @@ func TestCheck(t *testing.T) {
 		{`"workers": [{"name": "a"}, {"name": "b", "size": "2x"}]`, "/workers/1/size", `found "2x"`},
 		{`"workers": [{"name": "a", "os": {"name": "flatcar", "architecture": "arm64"}}]`, "/workers/0/os/architecture", "all machines have their host's"},
 		{`"os": {"name": "ubuntu", "architecture": "arm64"}`, "/os/name", "IDE disk"},
+		{`"access": {"apiCIDRs": []}, "provider": {"libvirt": {"bridge": "br0"}}`, "/access/apiCIDRs", "no firewall for a bridge"},
+		{`"access": {"sshCIDRs": ["203.0.113.7/32"]}, "provider": {"libvirt": {"bridge": "br0"}}`, "/access/sshCIDRs", "ssh is open"},
+		{`"controlPlane": {"machines": [{"name": "a-1"}]}, "workers": [{"name": "a", "count": 2}]`, "/controlPlane/machines/0/name", "a worker of the pool a too"},
 		{`"os": {"name": "fedora-coreos"}`, "/provider/libvirt/images", "no image of fedora-coreos for amd64"},
 	} {
 		config := `{"name": "demo", ` + c.config
@@ -89,6 +92,9 @@ func TestFits(t *testing.T) {
 		`"controlPlane": {"count": 3, "endpoint": "api.example.com"}, "provider": {"libvirt": {"network": "default"}}`,
 		`"provider": {"libvirt": {"uri": "qemu:///session", "bridge": "br0"}}`,
 		`"controlPlane": {"addresses": ["10.0.0.1"]}, "provider": {"libvirt": {"bridge": "br0"}}`,
+		`"access": {"apiCIDRs": [], "sshCIDRs": ["203.0.113.7/32"]}, "provider": {"libvirt": {}}`,
+		`"controlPlane": {"machines": [{"name": "a-2"}]}, "workers": [{"name": "a", "count": 2}], "provider": {"libvirt": {}}`,
+		`"controlPlane": {"machines": [{"name": "a-01"}]}, "workers": [{"name": "a", "count": 2}], "provider": {"libvirt": {}}`,
 		`"controlPlane": {"size": "2x2"}, "workers": [{"name": "a", "size": "1x1"}], "provider": {"libvirt": {}}`,
 		`"os": {"architecture": "arm64"}, "provider": {"libvirt": {}}`,
 		`"os": {"name": "fedora-coreos"}, "provider": {"libvirt": {"images": {"fedora-coreos/amd64": "/srv/fcos.qcow2"}}}`,

@@ -115,8 +115,9 @@ resource "libvirt_domain" "control_plane" {
   }
 
   lifecycle {
-    # libvirt chooses these for UEFI machines, and Terraform reads them back.
-    ignore_changes       = [firmware, nvram]
+    # libvirt chooses the first two for UEFI machines, and Terraform reads them
+    # back. A new size would make all of them anew together.
+    ignore_changes       = [firmware, nvram, memory, vcpu]
     replace_triggered_by = [libvirt_volume.control_plane[each.key].id]
   }
 }
