@@ -40,7 +40,7 @@ locals {
     }
   } }
 
-  # The machines, by their role too: a pool may have any name.
+  # By role too: the config may call a control-plane machine "general-0".
   guests = merge(
     { for name, m in local.machines : "control-plane/${name}" => {
       hostname  = name
