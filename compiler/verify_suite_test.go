@@ -8,6 +8,7 @@
 package compiler_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -23,6 +24,7 @@ import (
 	"github.com/kube-anywhere/kube-anywhere/compiler/machine"
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
 	"github.com/kube-anywhere/kube-anywhere/docs/examples"
+	"github.com/kube-anywhere/kube-anywhere/providers"
 	"github.com/kube-anywhere/kube-anywhere/schema"
 )
 
@@ -54,7 +56,7 @@ func compileOnce(input compiler.Input) (*compiler.Output, error) {
 	return out, nil
 }
 
-// suite is every case: examples, testdata and pairs.
+// suite is every case: examples, testdata, pairs and clouds.
 var suite = sync.OnceValues(func() ([]clusterCase, error) {
 	var all []clusterCase
 	for _, name := range examples.Names() {
@@ -65,8 +67,23 @@ var suite = sync.OnceValues(func() ([]clusterCase, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(all, golden, pairCases()), nil
+	return slices.Concat(all, golden, pairCases(), cloudCases()), nil
 })
+
+// cloudCases are clusters with a cloud-controller-manager on each cloud that has
+// one.
+func cloudCases() []clusterCase {
+	options := map[string]string{"vsphere": `{"server": "vcenter.example.com"}`} // the one that cannot be guessed
+	var all []clusterCase
+	for _, provider := range providers.All() {
+		if provider.Facts(nil).CloudControllers {
+			config := fmt.Sprintf(`{"name": "cloud", "provider": {%q: %s}, "controlPlane": {"count": 3, "endpoint": "api.example.com"},
+				"addons": {"cloud-controller-manager": {"enabled": true}}}`, provider.Name(), cmp.Or(options[provider.Name()], "{}"))
+			all = append(all, newCase("cloud-"+provider.Name(), compiler.Input{Config: []byte(config), Name: "cloud.json", Now: now}))
+		}
+	}
+	return all
+}
 
 // goldenCases are the configs in testdata.
 func goldenCases() ([]clusterCase, error) {
