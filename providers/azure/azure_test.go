@@ -240,19 +240,19 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestObject: what is larger than custom data becomes a private object. Random
-// text, because Azure takes 40 KB of any other.
+// TestObject: a payload with a manifest of 40 KB becomes a private object, where
+// that cannot be compressed.
 func TestObject(t *testing.T) {
 	for os, where := range map[string]string{"flatcar": "source", "ubuntu": "fetch"} {
-		manifest, err := json.Marshal("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: big}\ndata: {a: " + noise(90_000) + "}\n")
+		manifest, err := json.Marshal("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: big}\ndata: {a: " + noise(40_000) + "}\n")
 		if err != nil {
 			t.Fatal(err)
 		}
 		out, got := values(t, []byte(`{"name": "demo", "os": {"name": "`+os+`"}, "manifests": [{"path": "big.yaml", "content": `+string(manifest)+`}], "provider": {"azure": {}}}`))
 		machine := got["control_plane"].([]any)[0].(map[string]any)
 		object := machine["object"].(string)
-		if path := got["objects"].(map[string]any)[object]; object == "" || path != "objects/"+object || len(content(t, out, path.(string))) < 65535 {
-			t.Errorf("%s: found %q in %v, expected an object of more than 65,535 bytes", os, object, got["objects"])
+		if path := got["objects"].(map[string]any)[object]; object == "" || path != "objects/"+object || len(content(t, out, path.(string))) < 40_000 {
+			t.Errorf("%s: found %q in %v, expected an object of more than 40,000 bytes", os, object, got["objects"])
 		}
 		url := "https://" + got["store"].(string) + ".blob.core.windows.net/payloads/"
 		if text := content(t, out, machine["user_data"].(string)); !strings.Contains(text, url) || !strings.Contains(text, where) || len(text) > 2000 {
