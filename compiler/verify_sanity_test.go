@@ -51,7 +51,7 @@ type bundle struct {
 
 func bundleOf(docs []document) bundle {
 	b := bundle{named: map[string]bool{}, docs: docs}
-	for _, name := range builtIn {
+	for _, name := range slices.Concat(builtIn, usersOwn) {
 		b.named[name] = true
 	}
 	for _, doc := range docs {
@@ -87,6 +87,9 @@ var builtIn = []string{
 	"Role kube-system/extension-apiserver-authentication-reader",
 	"ConfigMap kube-system/kube-root-ca.crt",
 }
+
+// usersOwn is what the user makes: a cloud's credentials, which no payload has.
+var usersOwn = []string{"Secret kube-system/cloud-config"}
 
 // impliedPorts are ports that a program opens without being told in its pod.
 var impliedPorts = map[string][]int32{
