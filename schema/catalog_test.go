@@ -23,6 +23,8 @@ var testCatalog = Catalog{
 	Addons: map[string][]byte{
 		"coredns":        addon(true, `"replicas": {"title": "Replicas", "description": "Number of pods.", "examples": [2], "type": "integer", "minimum": 1, "default": 2}`),
 		"metrics-server": addon(true, ""),
+
+		"cloud-controller-manager": addon(false, ""),
 		"fluent-bit": addon(false, `
 			"output": {"title": "Output", "description": "Where logs go.", "examples": ["stdout"], "type": "string", "minLength": 1},
 			"host": {"title": "Host", "description": "A host.", "examples": ["a"], "type": "string", "maxLength": 32},

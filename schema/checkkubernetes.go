@@ -59,6 +59,8 @@ func (k *checker) checkFlag(path, component, name, value string) {
 		k.fail(codeFlagOurs, path, "use "+home, "the flag --%s is set by kube-anywhere", name)
 	case ours:
 		k.fail(codeFlagOurs, path, "leave it out", "the flag --%s is set by kube-anywhere and cannot be changed", name)
+	case component == "kubelet" && name == "cloud-provider" && k.Addons["cloud-controller-manager"]["enabled"] == true:
+		k.fail(codeFlagOurs, path, "leave it out", "the flag --%s is set by kube-anywhere for the cloud-controller-manager", name)
 	case component == "apiserver" && name == "disable-admission-plugins":
 		k.checkPluginsOff(path, value)
 	}
