@@ -226,18 +226,26 @@ func TestProviderID(t *testing.T) {
 
 // TestManifest has Kubernetes' own types read the cloud-controller-manager.
 func TestManifest(t *testing.T) {
-	text := compile(t, withControllers)["addons/cloud-controller-manager.yaml"]
+	tree := compile(t, withControllers)
+	text := tree["addons/cloud-controller-manager.yaml"]
 	decoder := serializer.NewCodecFactory(clientscheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
 	object, _, err := decoder.Decode([]byte(text), nil, nil)
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, text)
 	}
 	pod := object.(*appsv1.DaemonSet).Spec.Template.Spec
-	container, volume := pod.Containers[0], pod.Volumes[0]
-	mount := container.VolumeMounts[0]
-	if volume.Secret.SecretName != "cloud-config" || mount.Name != volume.Name || !mount.ReadOnly ||
-		!slices.Contains(container.Args, "--cloud-config="+mount.MountPath+"/vsphere.conf") {
-		t.Errorf("it reads no vsphere.conf: %+v, %+v, %q", volume, mount, container.Args)
+	container := pod.Containers[0]
+	mounted := map[string]string{} // the secrets, by where they are
+	for i, m := range container.VolumeMounts {
+		if volume := pod.Volumes[i]; volume.Name == m.Name && m.ReadOnly {
+			mounted[m.MountPath] = volume.Secret.SecretName
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"/etc/cloud": "cloud-config", "/etc/cloud-login": "cloud-login"}, mounted); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if !slices.Contains(container.Args, "--cloud-config=/etc/cloud/vsphere.conf") || !strings.Contains(tree["terraform/api.tf"], `secretsDirectory = "/etc/cloud-login"`) {
+		t.Errorf("it reads no vsphere.conf or no login: %q", container.Args)
 	}
 	if sc := container.SecurityContext; *sc.AllowPrivilegeEscalation || !*sc.ReadOnlyRootFilesystem || !*pod.SecurityContext.RunAsNonRoot {
 		t.Errorf("it may do more than it needs: %+v", sc)

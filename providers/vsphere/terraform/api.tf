@@ -9,7 +9,7 @@ output "vsphere_conf" {
   description = "What the cloud-controller-manager's Secret has besides the login; empty without that add-on."
   value = !var.cloud_controllers ? "" : yamlencode({
     # Where the Secret is, so that nobody needs the right to read all of them.
-    global = { insecureFlag = var.insecure, secretsDirectory = "/etc/cloud" }
+    global = { insecureFlag = var.insecure, secretsDirectory = "/etc/cloud-login" }
     vcenter = {
       (var.server) = {
         server      = var.server
