@@ -189,14 +189,15 @@ func TestProviderGolden(t *testing.T) {
 func goldenElsewhere(name string) bool {
 	dir, rest, _ := strings.Cut(name, "/")
 	switch dir {
-	case "machines", "secrets", "objects", "cluster.resolved.json", "report.json":
+	case "machines", "secrets", "objects", "cluster.resolved.json", "report.json", "wait":
 		return true
 	case "addons":
 		return !strings.HasPrefix(rest, "cloud-controller-manager")
 	case "terraform":
 		return strings.HasSuffix(rest, ".tf")
 	}
-	return strings.HasSuffix(name, ".ign") // pxe serves payloads under names of its own
+	// pxe serves payloads under names of its own.
+	return strings.HasSuffix(name, ".ign") || strings.HasSuffix(name, ".sh")
 }
 
 // compareGolden compares a tree with a directory, or with -update writes it.
