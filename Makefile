@@ -1,5 +1,6 @@
 # The two commands of the README are "make demo" and "make test".
 SHELL := /bin/bash -o pipefail
+export PATH := $(PATH):/usr/sbin
 .DEFAULT_GOAL := help
 
 # What "make demo" compiles: any name that "kube-anywhere init --list-examples" shows.

@@ -71,7 +71,7 @@ func (b *bench) change(name, old, new string) {
 func TestShell(t *testing.T) {
 	shellcheck, err := exec.LookPath("shellcheck")
 	if err != nil {
-		t.Skip("shellcheck is not installed")
+		t.Fatal("shellcheck is missing: apt-get install shellcheck")
 	}
 	b := newBench(t)
 	files := made(t, nil)
