@@ -34,6 +34,7 @@ func (Provider) Check(p plan.Plan) []schema.Diagnostic {
 		k.checkNetwork()
 	}
 	k.checkFamilies()
+	k.checkPlugin()
 	k.checkImages()
 	return k.diags
 }
@@ -106,6 +107,21 @@ func (k *checker) checkFamilies() {
 			if is6(cidr) {
 				k.fail(code, fmt.Sprintf("%s/%d", list.path, i), hint, "found %s, but machines are reached by IPv4 addresses", cidr)
 			}
+		}
+	}
+}
+
+// checkPlugin: EC2 drops a packet whose address is not the instance's, so that
+// pods' own go through tunnels.
+// https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
+func (k *checker) checkPlugin() {
+	const code, message = "cloudformation-network", "EC2 drops packets with pods' addresses outside a tunnel"
+	for _, l := range k.plan.Layers {
+		switch {
+		case l.Dir == "network/flannel" && l.Options["backend"] == "host-gw":
+			k.fail(code, "/network/options/backend", "use vxlan or wireguard", message)
+		case l.Dir == "network/kube-router" && l.Options["overlay"] != "full":
+			k.fail(code, "/network/options/overlay", "use full", message)
 		}
 	}
 }

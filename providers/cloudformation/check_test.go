@@ -60,6 +60,14 @@ func TestCheck(t *testing.T) {
 			`"access": {"sshCIDRs": ["2001:db8::/32"]}, "provider": {"cloudformation": {}}`,
 			"cloudformation-ipv6", "/access/sshCIDRs/0", "found 2001:db8::/32, but machines are reached by IPv4 addresses",
 		},
+		"a network of routes": {
+			`"network": {"plugin": "flannel", "options": {"backend": "host-gw"}}, "provider": {"cloudformation": {}}`,
+			"cloudformation-network", "/network/options/backend", "EC2 drops packets with pods' addresses outside a tunnel",
+		},
+		"tunnels between subnets alone": {
+			`"network": {"plugin": "kube-router", "options": {"overlay": "subnet"}}, "provider": {"cloudformation": {}}`,
+			"cloudformation-network", "/network/options/overlay", "EC2 drops packets with pods' addresses outside a tunnel",
+		},
 		"an image that nothing uses": {
 			`"provider": {"cloudformation": {"images": {"flatcar/x86_64": "ami-0a1b"}}}`,
 			"cloudformation-image", "/provider/cloudformation/images/flatcar~1x86_64",
@@ -79,7 +87,8 @@ func TestCheck(t *testing.T) {
 // TestChecked: every config of these tests is one that nothing is wrong with.
 func TestChecked(t *testing.T) {
 	t.Parallel()
-	for _, config := range []string{small, three, ubuntu, existing, large} {
+	const tunnels = `{"name": "demo", "network": {"plugin": "kube-router"}, "provider": {"cloudformation": {}}}`
+	for _, config := range []string{small, three, ubuntu, existing, large, tunnels} {
 		if diags := compiler.Validate(compiler.Input{Config: []byte(config), Name: "cluster.json", Now: now}); len(diags) > 0 {
 			t.Error(diags)
 		}
