@@ -79,10 +79,10 @@ func TestCheck(t *testing.T) {
 	for _, c := range []struct{ config, path, want string }{
 		{name + azure, "", ""},
 		{name + `"provider": {"azure": {"subnet": {"resourceGroup": "network", "name": "clusters"}}}`, "/provider/azure/subnet", `"virtualNetwork" is missing`},
-		{name + `"os": {"name": "fedora-coreos"}, ` + azure, "/os/name", "nobody publishes"},
+		{name + `"os": {"name": "fedora-coreos"}, ` + azure, "/os/name", "the marketplace has no"},
 		{name + `"os": {"name": "fedora-coreos"}, ` + own, "", ""},
-		{name + `"os": {"name": "fedora-coreos", "architecture": "arm64"}, ` + own, "/os/name", "nobody publishes"},
-		{name + `"workers": [{"name": "a"}, {"name": "b", "os": {"name": "fedora-coreos"}}], ` + azure, "/workers/1/os/name", "nobody publishes"},
+		{name + `"os": {"name": "fedora-coreos", "architecture": "arm64"}, ` + own, "/os/name", "the marketplace has no"},
+		{name + `"workers": [{"name": "a"}, {"name": "b", "os": {"name": "fedora-coreos"}}], ` + azure, "/workers/1/os/name", "the marketplace has no"},
 		{name + `"controlPlane": {"count": 3, "diskGB": 29}, ` + azure, "/controlPlane/diskGB", "found 29, expected at least the image's 30 GB"},
 		{name + `"workers": [{"name": "a"}, {"name": "b", "diskGB": 10}], ` + azure, "/workers/1/diskGB", "found 10, expected at least"},
 		{name + `"os": {"name": "fedora-coreos"}, "controlPlane": {"diskGB": 12}, ` + own, "", ""},

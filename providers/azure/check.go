@@ -84,7 +84,7 @@ func (c *checker) image(r plan.Role) string { return c.own.Images[r.OS.Name+"/"+
 func (c *checker) checkImage(r plan.Role, path string) {
 	if r.OS.Name == "fedora-coreos" && c.image(r) == "" {
 		c.fail("azure-image", path, "upload one and give it as provider.azure.images.fedora-coreos/"+r.OS.Architecture+", or use another OS",
-			"nobody publishes Fedora CoreOS for Azure")
+			"the marketplace has no Fedora CoreOS")
 	}
 }
 

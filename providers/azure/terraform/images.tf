@@ -5,7 +5,7 @@ locals {
   users = { flatcar = "core", fedora-coreos = "core", ubuntu = "ubuntu", debian = "debian" }
 
   # Flatcar's here are those that need no terms accepted
-  # (https://www.flatcar.org/docs/latest/installing/cloud/azure/). Nobody publishes
+  # (https://www.flatcar.org/docs/latest/installing/cloud/azure/). There is no
   # Fedora CoreOS.
   published = {
     "flatcar/amd64" = { publisher = "kinvolk", offer = "flatcar-container-linux-corevm-amd64", sku = "stable-gen2" }
