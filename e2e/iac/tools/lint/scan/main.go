@@ -77,7 +77,7 @@ func scan(output string, checks options.ScannerOption) ([]finding, error) {
 		}
 		flat := r.Flatten()
 		found = append(found, finding{
-			Output: output, ID: flat.RuleID, Severity: string(flat.Severity), Resource: flat.Resource,
+			Output: output, ID: r.Rule().ID, Severity: string(flat.Severity), Resource: flat.Resource,
 			File: flat.Location.Filename, Line: flat.Location.StartLine, Message: flat.Description,
 		})
 	}
