@@ -4,35 +4,33 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/kube-anywhere/kube-anywhere/e2e/iac/engine"
 )
 
-// finding is one thing of HIGH severity and above that tools/scan found.
-type finding struct {
+// scanned is how tools/scan prints a finding of HIGH severity or above.
+type scanned struct {
 	Output, ID, Severity, Resource, File, Message string
 	Line                                          int
 }
 
-func (f finding) String() string {
-	return fmt.Sprintf("%s: %s %s: %s (%s:%d)", f.Output, f.Severity, f.ID, f.Message, f.File, f.Line)
+// finding leaves out which of many it is: a resource that is made many times is
+// the same each time.
+func (s scanned) finding() finding {
+	resource, _, _ := strings.Cut(s.Resource, "[")
+	text := fmt.Sprintf("%s: %s %s: %s (%s)", resource, s.Severity, s.ID, s.Message, s.File)
+	return finding{rule: s.ID, where: resource, text: text}
 }
 
-// accepted is a finding that stays, and why.
-type accepted struct{ ID, Resource, Reason string }
+// scanner builds it.
+var scanner = sync.OnceValues(func() (string, error) { return engine.Tool("lint", "scan") })
 
-// is says whether a finding is the accepted one. A resource that is made many
-// times is the same each time.
-func (a accepted) is(f finding) bool {
-	resource, _, _ := strings.Cut(f.Resource, "[")
-	return a.ID == f.ID && a.Resource == resource
-}
-
-func scan(dirs ...string) ([]finding, error) {
-	program, err := engine.Tool("scan", "scan")
+// scan is what the scanner finds in outputs, by the output's directory.
+func scan(dirs ...string) (map[string][]finding, error) {
+	program, err := scanner()
 	if err != nil {
 		return nil, err
 	}
@@ -43,61 +41,51 @@ func scan(dirs ...string) ([]finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %s", cmd, err, stderr.String())
 	}
-	var found []finding
-	return found, json.Unmarshal(out, &found)
+	var list []scanned
+	if err := json.Unmarshal(out, &list); err != nil {
+		return nil, err
+	}
+	found := map[string][]finding{}
+	for _, s := range list {
+		found[s.Output] = append(found[s.Output], s.finding())
+	}
+	return found, nil
 }
 
-// TestScan: no finding of HIGH severity is without a reason, and no reason
-// without its finding.
+// TestScan: what the scanner finds has a reason.
 func TestScan(t *testing.T) {
-	all, err := allConfigurations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var dirs []string
-	for _, c := range all {
-		o, err := c.output()
+	known := reasons(t, "trivy")
+	eachProvider(t, "scanned", func(t *testing.T, provider string, outputs []output) {
+		var dirs []string
+		for _, o := range outputs {
+			dirs = append(dirs, o.dir)
+		}
+		in, err := scan(dirs...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		dirs = append(dirs, o.dir)
-	}
-	found, err := scan(dirs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var reasons []accepted
-	if err := readJSON(filepath.Join("testdata", "findings.json"), &reasons); err != nil {
-		t.Fatal(err)
-	}
-	used := make([]bool, len(reasons))
-	for _, f := range found {
-		known := false
-		for i, a := range reasons {
-			if a.is(f) && a.Reason != "" {
-				known, used[i] = true, true
-			}
+		var found []finding
+		for _, dir := range dirs {
+			found = append(found, in[dir]...)
 		}
-		if !known {
-			t.Errorf("%s: change it, or give the reason in testdata/findings.json", f)
+		for _, problem := range unexplained(provider, found, known) {
+			t.Error(problem)
 		}
-	}
-	for i, a := range reasons {
-		if !used[i] {
-			t.Errorf("testdata/findings.json accepts %s of %s, which nobody finds any more", a.ID, a.Resource)
-		}
-	}
+	})
 }
 
 // TestScanSeesDamages: what makes a configuration insecure is found.
 func TestScanSeesDamages(t *testing.T) {
-	for provider, d := range map[string]damage{
-		"aws":   {"one", "terraform/controlplane.tf", "", `encrypted   = true`, `encrypted   = false`, "AVD-AWS-0131"},
-		"azure": {"closed", "terraform/network.tf", "", `source_address_prefixes                    = var.ssh_cidrs`, `source_address_prefix                      = "*"`, "AVD-AZU-0050"},
-		"gce":   {"closed", "terraform/network.tf", "", `= var.ssh_cidrs`, `= ["0.0.0.0/0"]`, "AVD-GCP-0027"},
+	for name, d := range map[string]damage{
+		"aws/disk":  {"one", "terraform/controlplane.tf", "", `encrypted   = true`, `encrypted   = false`, "aws_instance.control_plane: HIGH AWS-0131"},
+		"aws/store": {"large-manifest", "terraform/store.tf", "", `block_public_policy     = true`, `block_public_policy     = false`, "AWS-0087"},
+		"azure/ssh": {"closed", "terraform/network.tf", "", `source_address_prefixes                    = var.ssh_cidrs`, `source_address_prefix                      = "*"`, "azurerm_network_security_rule.ssh: CRITICAL AZU-0050"},
+		"gce/ssh":   {"closed", "terraform/network.tf", "", `= var.ssh_cidrs`, `= ["0.0.0.0/0"]`, "google_compute_firewall.ssh: CRITICAL GCP-0027"},
 	} {
-		t.Run(provider, func(t *testing.T) {
-			o, err := damaged(provider, d, "scan")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider, what, _ := strings.Cut(name, "/")
+			o, err := damaged(provider, d, "scan-"+what)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,11 +93,7 @@ func TestScanSeesDamages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var problems []string
-			for _, f := range found {
-				problems = append(problems, f.String())
-			}
-			d.seen(t, problems)
+			d.seen(t, textsOf(found[o.dir]))
 		})
 	}
 }

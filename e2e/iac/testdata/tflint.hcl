@@ -9,6 +9,12 @@ plugin "terraform" {
   preset  = "all"
 }
 
+# Our files are named after what is in them: main.tf, variables.tf and outputs.tf
+# are for modules that others call.
+rule "terraform_standard_module_structure" {
+  enabled = false
+}
+
 plugin "aws" {
   enabled = true
 }
