@@ -20,6 +20,7 @@ var imageExecutables = []string{
 	"/bin/sh",
 	"/usr/bin/docker",
 	"/usr/bin/systemctl",
+	"/usr/libexec/ignition-rmcfg", // with Ignition, for vSphere
 }
 
 // imageUnits come with Docker and containerd, whatever way they got there. The
