@@ -72,8 +72,7 @@ func (s *server) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResource
 		return nil, err
 	}
 	anew, err := s.replaced(r)
-	// The real providers are built on an SDK that is allowed to be less exact.
-	return &tfprotov6.PlanResourceChangeResponse{PlannedState: state, RequiresReplace: anew, UnsafeToUseLegacyTypeSystem: true}, err
+	return &tfprotov6.PlanResourceChangeResponse{PlannedState: state, RequiresReplace: anew}, err
 }
 
 // replaced finds the arguments with a change that no resource lives through.
@@ -103,7 +102,7 @@ func (s *server) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResour
 	state, err := change(s.resources[r.TypeName], r.PlannedState, func(v tftypes.Value) (tftypes.Value, error) {
 		return s.settled(r.TypeName, block, v)
 	})
-	return &tfprotov6.ApplyResourceChangeResponse{NewState: state, UnsafeToUseLegacyTypeSystem: true}, err
+	return &tfprotov6.ApplyResourceChangeResponse{NewState: state}, err
 }
 
 // ReadResource finds everything as it was left.
