@@ -89,7 +89,7 @@ var builtIn = []string{
 }
 
 // usersOwn is what the user makes: a cloud's credentials, which no payload has.
-var usersOwn = []string{"Secret kube-system/cloud-config"}
+var usersOwn = []string{"Secret kube-system/cloud-config", "Secret kube-system/cloud-login"}
 
 // impliedPorts are ports that a program opens without being told in its pod.
 var impliedPorts = map[string][]int32{
