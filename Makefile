@@ -61,9 +61,9 @@ upstream-check: ## Hand what is emitted to Kubernetes' and etcd's own validation
 infra-check: ## Hand emitted infrastructure to Terraform, a linter and a scanner
 	@echo "infra-check builds OpenTofu, tflint and a scanner when it runs first: 10 minutes on 2 processors, and 3 after that"
 	cd e2e/iac && go vet ./... && go run $(STATICCHECK) ./...
-	cd e2e/iac/tools/lint && go vet ./scan
 	cd e2e/iac && go test $$(go list ./... | tail -n +2)
 	cd e2e/iac && TOFU=$(TOFU) go test -count=1 -timeout 25m
+	cd e2e/iac/tools/lint && go vet ./scan
 
 # CASE=a runs one of them; "make e2e-list" tells which there are.
 .PHONY: e2e
