@@ -31,11 +31,13 @@ var needs = []need{
 }
 
 // Host sees that this machine can build, and installs what it lacks.
-func (b *Builder) Host(ctx context.Context) error {
+func (b *Builder) Host(ctx context.Context) error { return b.host(ctx, needs) }
+
+func (b *Builder) host(ctx context.Context, needs []need) error {
 	if _, err := exec.LookPath("go"); err != nil {
 		return fmt.Errorf("no Go: what machines run is built from source: see https://go.dev/doc/install (%w)", err)
 	}
-	packages := missing()
+	packages := missing(needs)
 	list := "no packages are missing"
 	if len(packages) > 0 {
 		list = "these packages are missing, by Debian's names: " + strings.Join(packages, " ")
@@ -58,14 +60,14 @@ func (b *Builder) Host(ctx context.Context) error {
 	if _, err := apt.run(ctx, "apt-get", args...); err != nil {
 		return err
 	}
-	if still := missing(); len(still) > 0 {
+	if still := missing(needs); len(still) > 0 {
 		return fmt.Errorf("%s: installed, and what they are for is still missing: is this Debian on amd64?", strings.Join(still, " "))
 	}
 	return nil
 }
 
 // missing are the packages that this machine lacks.
-func missing() []string {
+func missing(needs []need) []string {
 	var packages []string
 	for _, n := range needs {
 		if strings.HasPrefix(n.thing, "/") {

@@ -90,7 +90,7 @@ func TestCopyFiles(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	got := missing()
+	got := missing(needs)
 	for _, want := range []string{"mmdebstrap", "qemu-utils", "gcc"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("without any program: %v, want %s among them", got, want)

@@ -65,7 +65,7 @@ const lost = 30 * time.Second
 
 // kernelStarts waits for the kernel's first program on the console, after the
 // first skip bytes of it. It is false for a kernel that began and got no
-// further: no payload has a say in that (see emulated).
+// further: no payload has a say in that (see Emulated).
 func (m *Machine) kernelStarts(skip int) (bool, error) {
 	start, began := time.Now(), time.Time{}
 	for {

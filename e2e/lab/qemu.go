@@ -30,7 +30,7 @@ func (m *Machine) plugIn() error {
 
 // arguments are QEMU's.
 func (m *Machine) arguments() []string {
-	args := append(acceleration(),
+	args := append(Acceleration(),
 		// qboot, not SeaBIOS, which takes 32 emulated seconds to start a kernel.
 		"-machine", "q35", "-bios", "qboot.rom",
 		"-name", m.Name, "-smp", fmt.Sprint(processors(m.CPUs)), "-m", fmt.Sprint(m.Memory),
@@ -57,13 +57,13 @@ func (m *Machine) arguments() []string {
 	return args
 }
 
-// acceleration is the host's processor where it can be had, and else emulation:
+// Acceleration is the host's processor where it can be had, and else emulation:
 // of a processor without what QEMU's emulation is slow at. Those are five-level
 // paging; memory protection keys, with which each switch between threads empties
 // the emulated TLB (Go's garbage collection takes five times as long); and moves
 // of strings that the kernel takes for fast (starting a program takes 1.7 times
 // as long).
-func acceleration() []string {
+func Acceleration() []string {
 	if Accelerated() {
 		return []string{"-accel", "kvm", "-cpu", "host"}
 	}
@@ -75,7 +75,7 @@ func acceleration() []string {
 func (m *Machine) kernelCommandLine() string {
 	line := "root=/dev/vda rw console=ttyS0 net.ifnames=0"
 	if !Accelerated() {
-		line += " " + emulated
+		line += " " + Emulated
 	}
 	if m.Delivery != CloudInit {
 		line += fmt.Sprintf(" ip=%s::%s:255.255.255.0:%[3]s:eth0:none:%[2]s systemd.hostname=%[3]s", m.Address, Gateway, m.Name)
@@ -86,9 +86,9 @@ func (m *Machine) kernelCommandLine() string {
 // Age is how long the machine has had power.
 func (m *Machine) Age() time.Duration { return time.Since(m.PoweredOn) }
 
-// emulated saves time (the first three), and has every processor wake up with
+// Emulated saves time (the first three), and has every processor wake up with
 // each tick: QEMU 10.0's emulation loses a timer's interrupt now and then, and a
 // processor that sleeps until then sleeps for ever ("rcu_preempt detected
 // stalls", about one boot in fifteen). What is left of it, one boot in a few
 // hundred, is in the kernel's first seconds: PowerOn sees it.
-const emulated = "mitigations=off nowatchdog tsc=reliable nohz=off highres=off"
+const Emulated = "mitigations=off nowatchdog tsc=reliable nohz=off highres=off"
