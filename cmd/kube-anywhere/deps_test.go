@@ -70,7 +70,8 @@ var layers = []struct {
 	{"compiler/machine", nil},
 	{"compiler/machine/*", []string{"compiler/machine", "compiler/machine/gzip", "compiler/machine/shell"}},
 	{"providers", []string{"providers/*", "compiler/plan", "schema"}},
-	{"providers/*", []string{"compiler/plan", "compiler/terraform", "compiler/machine", "compiler/machine/*", "schema"}}, // never one another
+	{"providers/ec2", []string{"compiler/plan", "schema"}},                                                                                // what two providers share
+	{"providers/*", []string{"providers/ec2", "compiler/plan", "compiler/terraform", "compiler/machine", "compiler/machine/*", "schema"}}, // never one another
 	{"certs", nil},
 	{"templates", nil},
 	{"schema", nil},

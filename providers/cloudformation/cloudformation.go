@@ -8,102 +8,38 @@
 package cloudformation
 
 import (
-	"embed"
 	"io/fs"
-	"strings"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
+	"github.com/kube-anywhere/kube-anywhere/providers/ec2"
 	"github.com/kube-anywhere/kube-anywhere/schema"
-)
-
-var (
-	//go:embed options.schema.json
-	optionsSchema []byte
-	//go:embed fetch.sh
-	fetch string
-	//go:embed all:layers
-	layers embed.FS
 )
 
 // Provider is the provider "cloudformation".
 type Provider struct{}
 
-// options are provider.cloudformation of the config.
-type options struct {
-	Region          string            `json:"region"`
-	Zones           []string          `json:"zones"`
-	VPCID           string            `json:"vpcID"`
-	SubnetIDs       []string          `json:"subnetIDs"`
-	PublicAddresses bool              `json:"publicAddresses"`
-	Images          map[string]string `json:"images"`
-	KMSKeyID        string            `json:"kmsKeyID"`
-	Tags            map[string]string `json:"tags"`
-}
-
 // Name is "cloudformation".
 func (Provider) Name() string { return "cloudformation" }
 
 // OptionsSchema describes provider.cloudformation.
-func (Provider) OptionsSchema() []byte { return optionsSchema }
+func (Provider) OptionsSchema() []byte {
+	return ec2.OptionsSchema("AWS CloudFormation", "Amazon EC2 by CloudFormation and the AWS command line, without Terraform: "+
+		"a network, control-plane instances, an autoscaling group for each pool.")
+}
 
 // Facts are EC2's.
 func (Provider) Facts(config schema.Options) plan.ProviderFacts {
-	var o options
-	plan.Provider{Name: "cloudformation", Options: config}.Decode(&o)
-	facts := plan.ProviderFacts{
-		// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
-		Limit:            16384,
-		Formats:          []string{"auto"},
-		HasStore:         true,
-		Endpoint:         plan.PrivateName,
-		ZonalSubnets:     true,
-		MakesDisks:       true,
-		HasSpot:          true,
-		CloudControllers: true,
-	}
-	for _, z := range o.Zones {
-		facts.Zones = append(facts.Zones, o.Region+z)
-	}
-	return facts
+	return ec2.Facts("cloudformation", config)
 }
 
-// Layers are what tells the kubelet which instance it is on, and the
-// cloud-controller-manager.
-func (Provider) Layers() fs.FS {
-	sub, err := fs.Sub(layers, "layers")
-	if err != nil {
-		panic(err) // embedded
-	}
-	return sub
-}
+// Check looks at what AWS would refuse in the midst of an update.
+func (Provider) Check(p plan.Plan) []schema.Diagnostic { return ec2.Check(p) }
 
-// Store is a bucket of the cluster's own, whose name nobody else has.
-func (Provider) Store(p plan.Plan, id string) plan.Store {
-	var o options
-	p.Provider.Decode(&o)
-	// A bucket's name has at most 63 characters; the end of the id is what is
-	// unique in it.
-	bucket := id
-	if len(id) > 63 {
-		bucket = id[:54] + id[len(id)-9:]
-	}
-	return plan.Store{
-		Name:  bucket,
-		URL:   "s3://" + bucket + "/",
-		Fetch: strings.NewReplacer("BUCKET", bucket, "REGION", o.Region).Replace(fetch),
-	}
-}
+// Layers are EC2's.
+func (Provider) Layers() fs.FS { return ec2.Layers() }
 
-// size is the smallest machine that meets the node specification.
-func size(r plan.Role) string {
-	switch {
-	case r.Size != "":
-		return r.Size
-	case r.OS.Architecture == "arm64":
-		return "t4g.medium"
-	}
-	return "t3.medium"
-}
+// Store is a bucket of the cluster's own.
+func (Provider) Store(p plan.Plan, id string) plan.Store { return ec2.Store(p, id) }
 
 // Artifacts are the templates, and the scripts that bring them up and down.
 func (Provider) Artifacts(p plan.Plan, payloads []plan.Payload, store plan.Store) ([]plan.File, error) {

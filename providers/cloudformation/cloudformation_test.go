@@ -1,87 +1,11 @@
 package cloudformation
 
 import (
-	"io/fs"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
-	"github.com/kube-anywhere/kube-anywhere/schema"
 )
-
-func TestFacts(t *testing.T) {
-	t.Parallel()
-	got := Provider{}.Facts(schema.Options{"region": "eu-central-1", "zones": []any{"a", "c"}})
-	want := plan.ProviderFacts{
-		Limit: 16384, Formats: []string{"auto"}, HasStore: true, Endpoint: plan.PrivateName,
-		Zones: []string{"eu-central-1a", "eu-central-1c"}, ZonalSubnets: true, MakesDisks: true, HasSpot: true, CloudControllers: true,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestStore(t *testing.T) {
-	t.Parallel()
-	p := plan.Plan{Provider: plan.Provider{Options: schema.Options{"region": "eu-central-1"}}}
-	got := Provider{}.Store(p, "demo-01234567")
-	if got.Name != "demo-01234567" || got.URL != "s3://demo-01234567/" {
-		t.Errorf("got %q, %q", got.Name, got.URL)
-	}
-	if !strings.Contains(got.Fetch, "host=demo-01234567.s3.eu-central-1.amazonaws.com ") || strings.Contains(got.Fetch, "BUCKET") || strings.Contains(got.Fetch, "REGION") {
-		t.Errorf("the machine asks for:\n%s", got.Fetch)
-	}
-	long := Provider{}.Store(p, strings.Repeat("a", 63)+"-01234567").Name
-	if want := strings.Repeat("a", 54) + "-01234567"; long != want {
-		t.Errorf("got %q, expected %q", long, want)
-	}
-}
-
-// TestSameAsAWS: how a machine fetches its payload, and what it runs for the
-// cloud-controller-manager, are EC2's and not the infrastructure's. Providers do
-// not import each other, so that each has its copy.
-func TestSameAsAWS(t *testing.T) {
-	t.Parallel()
-	read := func(name string) string {
-		text, err := os.ReadFile("../aws/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	if diff := cmp.Diff(read("fetch.sh"), fetch); diff != "" {
-		t.Errorf("fetch.sh: -aws +cloudformation:\n%s", diff)
-	}
-	for name, ours := range tree(t, layers) {
-		if diff := cmp.Diff(read(name), ours); diff != "" {
-			t.Errorf("%s: -aws +cloudformation:\n%s", name, diff)
-		}
-	}
-	if ours, theirs := len(tree(t, layers)), len(tree(t, os.DirFS("../aws"))); ours != theirs {
-		t.Errorf("layers has %d files, and that of aws %d", ours, theirs)
-	}
-}
-
-// tree are the files in layers by name.
-func tree(t *testing.T, files fs.FS) map[string]string {
-	t.Helper()
-	found := map[string]string{}
-	err := fs.WalkDir(files, "layers", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(files, name)
-		found[name] = string(text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
 
 // big is a template with a resource of so many bytes.
 func big(bytes int) template {

@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
+	"github.com/kube-anywhere/kube-anywhere/providers/ec2"
 )
 
 // cluster is one template in the making: what it is made from, and what its
 // parts refer each other to.
 type cluster struct {
 	plan     plan.Plan
-	options  options
+	options  ec2.Options
 	store    plan.Store
 	machines []plan.Payload // of the control plane
 	pools    []plan.Payload
@@ -30,8 +31,10 @@ type cluster struct {
 }
 
 func newCluster(p plan.Plan, payloads []plan.Payload, store plan.Store) *cluster {
-	c := &cluster{plan: p, store: store, template: newTemplate("The Kubernetes cluster " + p.Name + ", made by kube-anywhere")}
-	p.Provider.Decode(&c.options)
+	c := &cluster{
+		plan: p, options: ec2.OptionsOf(p.Provider), store: store,
+		template: newTemplate("The Kubernetes cluster " + p.Name + ", made by kube-anywhere"),
+	}
 	for _, b := range payloads {
 		if b.Role.ControlPlane {
 			c.machines = append(c.machines, b)

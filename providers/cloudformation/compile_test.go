@@ -88,3 +88,14 @@ func parse(t *testing.T, text string) object {
 	}
 	return o
 }
+
+// TestChecked: every config of these tests is one that nothing is wrong with.
+func TestChecked(t *testing.T) {
+	t.Parallel()
+	const tunnels = `{"name": "demo", "network": {"plugin": "kube-router"}, "provider": {"cloudformation": {}}}`
+	for _, config := range []string{small, three, ubuntu, existing, large, tunnels} {
+		if diags := compiler.Validate(compiler.Input{Config: []byte(config), Name: "cluster.json", Now: now}); len(diags) > 0 {
+			t.Error(diags)
+		}
+	}
+}

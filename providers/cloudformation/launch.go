@@ -1,6 +1,9 @@
 package cloudformation
 
-import "github.com/kube-anywhere/kube-anywhere/compiler/plan"
+import (
+	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
+	"github.com/kube-anywhere/kube-anywhere/providers/ec2"
+)
 
 // launchTemplate is all that an instance is made of. A changed one gets a new
 // version, and touches no instance. It has no tags of its own: some changes of
@@ -69,7 +72,7 @@ func (c *cluster) launch(b plan.Payload, profile value, network networkInterface
 	network.DeleteOnTermination = true
 	return launchData{
 		ImageId:            c.image(b.Role.OS),
-		InstanceType:       size(b.Role),
+		InstanceType:       ec2.Size(b.Role),
 		UserData:           userData(b),
 		IamInstanceProfile: profileName{profile},
 		NetworkInterfaces:  []networkInterface{network},

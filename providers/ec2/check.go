@@ -1,4 +1,4 @@
-package cloudformation
+package ec2
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 // checker collects the problems of one Check.
 type checker struct {
 	plan    plan.Plan
-	options options
+	options Options
 	diags   []schema.Diagnostic
 }
 
@@ -24,10 +24,9 @@ func (k *checker) fail(code, path, hint, format string, args ...any) {
 	})
 }
 
-// Check looks at what AWS would refuse in the midst of an update.
-func (Provider) Check(p plan.Plan) []schema.Diagnostic {
-	k := &checker{plan: p}
-	p.Provider.Decode(&k.options)
+// Check looks at what AWS would refuse, maybe in the midst of an update.
+func Check(p plan.Plan) []schema.Diagnostic {
+	k := &checker{plan: p, options: OptionsOf(p.Provider)}
 	if k.options.VPCID != "" || len(k.options.SubnetIDs) > 0 {
 		k.checkExisting()
 	} else {
@@ -42,13 +41,13 @@ func (Provider) Check(p plan.Plan) []schema.Diagnostic {
 // checkExisting looks at a network in which nothing but the user knows the
 // addresses.
 func (k *checker) checkExisting() {
-	const code = "cloudformation-network"
+	const code = "ec2-network"
 	o := k.options
 	if (o.VPCID == "") != (len(o.SubnetIDs) == 0) {
-		k.fail(code, "/provider/cloudformation", "give both, or neither to have a network made", "vpcID and subnetIDs belong together")
+		k.fail(code, "/provider/"+k.plan.Provider.Name, "give both, or neither to have a network made", "vpcID and subnetIDs belong together")
 	}
 	if n := len(o.SubnetIDs); n > 0 && n != len(o.Zones) {
-		k.fail(code, "/provider/cloudformation/subnetIDs", "one for each zone, in their order", "found %d subnets for %d zones", n, len(o.Zones))
+		k.fail(code, "/provider/"+k.plan.Provider.Name+"/subnetIDs", "one for each zone, in their order", "found %d subnets for %d zones", n, len(o.Zones))
 	}
 }
 
@@ -60,7 +59,7 @@ func (k *checker) checkNetwork() {
 		return // checkFamilies tells
 	}
 	if cidr.Bits() < 16 || subnets[0].Bits() > 28 {
-		k.fail("cloudformation-network", "/network/machineCIDR", "for example 10.0.0.0/16",
+		k.fail("ec2-network", "/network/machineCIDR", "for example 10.0.0.0/16",
 			"found %s, in %d zones: AWS has networks from /16 on, and in them subnets down to /28", cidr, len(k.options.Zones))
 		return
 	}
@@ -70,7 +69,7 @@ func (k *checker) checkNetwork() {
 		}
 		subnet := subnets[r.Index%len(subnets)]
 		if !usable(subnet, r.Addresses[0]) {
-			k.fail("cloudformation-network", fmt.Sprintf("/controlPlane/addresses/%d", r.Index),
+			k.fail("ec2-network", fmt.Sprintf("/controlPlane/addresses/%d", r.Index),
 				"leave addresses out to have them chosen; AWS keeps the first four of a subnet and its last",
 				"found %s for %s, which goes to the zone %s: expected an address within %s", r.Addresses[0], r.Name, k.plan.Provider.Zone(r.Index), subnet)
 		}
@@ -91,7 +90,7 @@ func usable(subnet netip.Prefix, a netip.Addr) bool {
 
 // checkFamilies: machines have IPv4 addresses, and no others.
 func (k *checker) checkFamilies() {
-	const code, hint = "cloudformation-ipv6", "use IPv4 alone"
+	const code, hint = "ec2-ipv6", "use IPv4 alone"
 	is6 := func(p netip.Prefix) bool { return p.Addr().Is6() }
 	if is6(k.plan.Network.MachineCIDR) {
 		k.fail(code, "/network/machineCIDR", hint, "found %s, but machines get IPv4 addresses", k.plan.Network.MachineCIDR)
@@ -115,7 +114,7 @@ func (k *checker) checkFamilies() {
 // pods' own go through tunnels.
 // https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
 func (k *checker) checkPlugin() {
-	const code, message = "cloudformation-network", "EC2 drops packets with pods' addresses outside a tunnel"
+	const code, message = "ec2-network", "EC2 drops packets with pods' addresses outside a tunnel"
 	for _, l := range k.plan.Layers {
 		switch {
 		case l.Dir == "network/flannel" && l.Options["backend"] == "host-gw":
@@ -129,14 +128,14 @@ func (k *checker) checkPlugin() {
 // checkImages: an image under a name that nothing uses would be passed over
 // without a word.
 func (k *checker) checkImages() {
-	const path = "/provider/cloudformation/images"
+	path := "/provider/" + k.plan.Provider.Name + "/images/"
 	var known []string
-	for _, name := range slices.Sorted(maps.Keys(publishers)) {
+	for _, name := range []string{"debian", "fedora-coreos", "flatcar", "ubuntu"} {
 		known = append(known, name+"/amd64", name+"/arm64")
 	}
 	for _, key := range slices.Sorted(maps.Keys(k.options.Images)) {
 		if !slices.Contains(known, key) {
-			k.fail("cloudformation-image", path+"/"+strings.ReplaceAll(key, "/", "~1"), "for example flatcar/amd64",
+			k.fail("ec2-image", path+strings.ReplaceAll(key, "/", "~1"), "for example flatcar/amd64",
 				"found %q, expected one of %s", key, strings.Join(known, ", "))
 		}
 	}

@@ -1,4 +1,4 @@
-package aws
+package ec2
 
 import (
 	"crypto/ecdsa"
@@ -143,7 +143,7 @@ func certificate(t *testing.T, host string) (tls.Certificate, string) {
 // TestFetch runs the shell that a machine runs, as it is in the payload.
 func TestFetch(t *testing.T) {
 	p := plan.Plan{Name: "demo", Provider: plan.Provider{Name: "aws", Options: schema.Options{"region": "eu-central-1"}}}
-	how := Provider{}.Store(p, "demo-0123").Fetch
+	how := Store(p, "demo-0123").Fetch
 	bin := cloud(t, "demo-0123.s3.eu-central-1.amazonaws.com")
 	for _, c := range []struct{ object, how, want string }{
 		{object, how, "the payload"},
