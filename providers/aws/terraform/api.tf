@@ -30,6 +30,7 @@ resource "aws_lb" "api" {
   name               = "${substr(var.name, 0, 28)}-api"
   load_balancer_type = "network"
   subnets            = distinct(local.subnet_ids)
+  security_groups    = [aws_security_group.balancer[0].id]
   # A zone without a healthy control plane still answers.
   enable_cross_zone_load_balancing = true
 }
@@ -50,15 +51,32 @@ resource "aws_lb_target_group" "api" {
   }
 }
 
-# Health checks come from the balancer's own addresses, which are in the subnets.
-resource "aws_vpc_security_group_ingress_rule" "health" {
-  count             = length(aws_lb.api)
-  description       = "health checks of the load balancer"
-  security_group_id = aws_security_group.control_plane.id
-  cidr_ipv4         = var.machine_cidr
-  ip_protocol       = "tcp"
-  from_port         = 6443
-  to_port           = 6443
+resource "aws_security_group" "balancer" {
+  count       = local.balanced ? 1 : 0
+  name        = "${var.name}-api"
+  description = "The load balancer of the cluster ${var.name}"
+  vpc_id      = local.vpc_id
+  tags        = { Name = "${var.name}-api" }
+}
+
+resource "aws_vpc_security_group_egress_rule" "balancer" {
+  count                        = length(aws_lb.api)
+  description                  = "the control plane"
+  security_group_id            = aws_security_group.balancer[0].id
+  referenced_security_group_id = aws_security_group.control_plane.id
+  ip_protocol                  = "tcp"
+  from_port                    = 6443
+  to_port                      = 6443
+}
+
+resource "aws_vpc_security_group_ingress_rule" "balancer" {
+  count                        = length(aws_lb.api)
+  description                  = "the load balancer, and its health checks"
+  security_group_id            = aws_security_group.control_plane.id
+  referenced_security_group_id = aws_security_group.balancer[0].id
+  ip_protocol                  = "tcp"
+  from_port                    = 6443
+  to_port                      = 6443
 }
 
 resource "aws_lb_target_group_attachment" "api" {

@@ -35,11 +35,14 @@ resource "aws_iam_role_policy" "objects" {
   role     = aws_iam_role.machine[each.key].id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = "s3:GetObject"
-      Resource = [for object in each.value : "${aws_s3_bucket.payloads[0].arn}/${object}"]
-    }]
+    Statement = concat(
+      [{
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = [for object in each.value : "${aws_s3_bucket.payloads[0].arn}/${object}"]
+      }],
+      [for key in compact([var.kms_key_id]) : { Effect = "Allow", Action = "kms:Decrypt", Resource = [key] }],
+    )
   })
 }
 
@@ -76,9 +79,16 @@ resource "aws_iam_role_policy" "cloud_controllers" {
       },
       {
         Effect = "Allow"
-        Action = ["ec2:CreateSecurityGroup", "ec2:CreateTags", "elasticloadbalancing:AddTags", "elasticloadbalancing:Create*"]
+        Action = ["ec2:CreateSecurityGroup", "elasticloadbalancing:AddTags", "elasticloadbalancing:Create*"]
         # What is made has no tags yet; what it is made for has.
         Resource = "*"
+      },
+      {
+        Effect = "Allow"
+        Action = "ec2:CreateTags"
+        # It gives tags to nothing else in EC2. Who may tag a thing as the cluster's
+        # may do with it whatever the next statement allows.
+        Resource = "arn:aws:ec2:*:*:security-group/*"
       },
       {
         Effect = "Allow"

@@ -91,10 +91,12 @@ resource "aws_security_group" "control_plane" {
   tags        = { Name = "${var.name}-control-plane" }
 }
 
+# Where there is a load balancer nobody goes around it to a machine's public
+# address.
 resource "aws_vpc_security_group_ingress_rule" "api" {
   for_each          = toset(var.api_cidrs)
   description       = "the Kubernetes API (access.apiCIDRs)"
-  security_group_id = aws_security_group.control_plane.id
+  security_group_id = local.balanced ? aws_security_group.balancer[0].id : aws_security_group.control_plane.id
   cidr_ipv4         = each.key
   ip_protocol       = "tcp"
   from_port         = 6443
