@@ -3,8 +3,10 @@ package plan
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/kube-anywhere/kube-anywhere/schema"
 )
@@ -85,6 +87,34 @@ func (p Provider) Decode(into any) {
 	}
 	if err != nil {
 		panic("provider " + p.Name + ": " + err.Error())
+	}
+}
+
+func (r *resolver) provider() Provider {
+	for name, options := range r.c.Provider { // one
+		p := Provider{Name: name, Options: options, ProviderFacts: r.facts.Provider}
+		r.checkImages(p)
+		return p
+	}
+	return Provider{}
+}
+
+// checkImages looks at the names of the images that machines start from, which
+// are by OS and architecture wherever a provider lets them be chosen: one that
+// nothing asks for would be passed over without a word.
+func (r *resolver) checkImages(p Provider) {
+	var known []string
+	for _, os := range slices.Sorted(maps.Keys(r.facts.OS)) {
+		known = append(known, os+"/amd64", os+"/arm64")
+	}
+	for _, option := range []string{"images", "templates"} {
+		images, _ := p.Options[option].(map[string]any)
+		for _, key := range slices.Sorted(maps.Keys(images)) {
+			if !slices.Contains(known, key) {
+				r.fail("provider-image", "/provider/"+p.Name+"/"+option+"/"+strings.ReplaceAll(key, "/", "~1"), "for example flatcar/amd64",
+					"found %q, expected one of %s", key, strings.Join(known, ", "))
+			}
+		}
 	}
 }
 

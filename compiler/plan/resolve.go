@@ -162,13 +162,6 @@ func nth(p netip.Prefix, n int) netip.Addr {
 }
 
 // provider is the one that the config names, and its facts.
-func (r *resolver) provider() Provider {
-	for name, options := range r.c.Provider { // one
-		return Provider{Name: name, Options: options, ProviderFacts: r.facts.Provider}
-	}
-	return Provider{}
-}
-
 // members are the control-plane machines: as listed, or with the addresses
 // given, or with addresses from the tenth of the network on; with several
 // subnets one after the other in turn.

@@ -2,10 +2,8 @@ package ec2
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/kube-anywhere/kube-anywhere/compiler/plan"
 	"github.com/kube-anywhere/kube-anywhere/schema"
@@ -34,7 +32,6 @@ func Check(p plan.Plan) []schema.Diagnostic {
 	}
 	k.checkFamilies()
 	k.checkPlugin()
-	k.checkImages()
 	return k.diags
 }
 
@@ -121,22 +118,6 @@ func (k *checker) checkPlugin() {
 			k.fail(code, "/network/options/backend", "use vxlan or wireguard", message)
 		case l.Dir == "network/kube-router" && l.Options["overlay"] != "full":
 			k.fail(code, "/network/options/overlay", "use full", message)
-		}
-	}
-}
-
-// checkImages: an image under a name that nothing uses would be passed over
-// without a word.
-func (k *checker) checkImages() {
-	path := "/provider/" + k.plan.Provider.Name + "/images/"
-	var known []string
-	for _, name := range []string{"debian", "fedora-coreos", "flatcar", "ubuntu"} {
-		known = append(known, name+"/amd64", name+"/arm64")
-	}
-	for _, key := range slices.Sorted(maps.Keys(k.options.Images)) {
-		if !slices.Contains(known, key) {
-			k.fail("ec2-image", path+strings.ReplaceAll(key, "/", "~1"), "for example flatcar/amd64",
-				"found %q, expected one of %s", key, strings.Join(known, ", "))
 		}
 	}
 }
