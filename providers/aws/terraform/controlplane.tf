@@ -26,7 +26,7 @@ resource "aws_instance" "control_plane" {
     http_put_response_hop_limit = 1
   }
 
-  tags        = { Name = "${var.name}-${each.key}" }
+  tags        = merge(local.owned, { Name = "${var.name}-${each.key}" })
   volume_tags = { Name = "${var.name}-${each.key}" }
 
   # What they fetch and ask for on their first boot is there before them.

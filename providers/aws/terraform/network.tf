@@ -1,4 +1,8 @@
 locals {
+  # By this tag the cloud-controller-manager knows what is the cluster's. It
+  # refuses a machine with two security groups that are.
+  owned = { "kubernetes.io/cluster/${var.name}" = "owned" }
+
   make_network = var.vpc_id == ""
   vpc_id       = local.make_network ? aws_vpc.cluster[0].id : var.vpc_id
   subnet_ids   = local.make_network ? aws_subnet.zone[*].id : var.subnet_ids
@@ -30,11 +34,11 @@ resource "aws_subnet" "zone" {
   vpc_id            = local.vpc_id
   availability_zone = var.subnets[count.index].zone
   cidr_block        = var.subnets[count.index].cidr
-  tags = {
+  tags = merge(local.owned, {
     Name                              = "${var.name}-${var.subnets[count.index].zone}"
     "kubernetes.io/role/elb"          = "1"
     "kubernetes.io/role/internal-elb" = "1"
-  }
+  })
 }
 
 resource "aws_route_table" "cluster" {
@@ -44,7 +48,7 @@ resource "aws_route_table" "cluster" {
     cidr_block = "0.0.0.0/0"
     gateway_id = aws_internet_gateway.cluster[0].id
   }
-  tags = { Name = var.name }
+  tags = merge(local.owned, { Name = var.name })
 }
 
 resource "aws_route_table_association" "zone" {
@@ -57,7 +61,7 @@ resource "aws_security_group" "machines" {
   name        = "${var.name}-machines"
   description = "Every machine of the cluster ${var.name}"
   vpc_id      = local.vpc_id
-  tags        = { Name = "${var.name}-machines" }
+  tags        = merge(local.owned, { Name = "${var.name}-machines" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "inside" {

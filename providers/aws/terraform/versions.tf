@@ -11,9 +11,6 @@ terraform {
 provider "aws" {
   region = var.region
   default_tags {
-    tags = merge(var.tags, {
-      # By this tag cloud controllers and autoscalers know what is the cluster's.
-      "kubernetes.io/cluster/${var.name}" = "owned"
-    })
+    tags = var.tags
   }
 }

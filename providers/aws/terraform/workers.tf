@@ -69,9 +69,8 @@ resource "aws_autoscaling_group" "pool" {
   }
 
   dynamic "tag" {
-    for_each = merge(var.tags, {
+    for_each = merge(var.tags, local.owned, {
       "Name"                                  = "${var.name}-${each.key}"
-      "kubernetes.io/cluster/${var.name}"     = "owned"
       "k8s.io/cluster-autoscaler/enabled"     = tostring(each.value.max_count > each.value.count)
       "k8s.io/cluster-autoscaler/${var.name}" = "owned"
     })
