@@ -14,7 +14,7 @@ var aws = reader{
 		"aws_instance":                      awsInstance,
 		"aws_internet_gateway":              nil,
 		"aws_launch_template":               awsLaunchTemplate,
-		"aws_lb":                            nil, // who reaches it is up to the security groups behind it
+		"aws_lb":                            nil, // who reaches it is up to its security group
 		"aws_lb_listener":                   nil,
 		"aws_lb_target_group":               nil,
 		"aws_lb_target_group_attachment":    nil,
