@@ -16,11 +16,14 @@ type loader struct {
 	Type, File   string
 }
 
+// Those for amd64 use the firmware's own driver, for the card that it boots from.
+// ipxe.efi has drivers of its own; that of Debian 12 stands still where it is to
+// go back to the firmware, for an installed machine to boot its disk.
 // https://www.iana.org/assignments/dhcpv6-parameters (processor architectures)
 var loaders = []loader{
 	{"amd64", "bios", 0, "x86PC", "undionly.kpxe"},
-	{"amd64", "efi", 7, "X86-64_EFI", "ipxe.efi"},
-	{"amd64", "efi", 9, "BC_EFI", "ipxe.efi"},
+	{"amd64", "efi", 7, "X86-64_EFI", "snponly.efi"},
+	{"amd64", "efi", 9, "BC_EFI", "snponly.efi"},
 	{"arm64", "efi-arm64", 11, "ARM64_EFI", "ipxe-arm64.efi"},
 }
 
