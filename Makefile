@@ -74,6 +74,11 @@ e2e: upstream-check ## Boot real machines and assert working clusters (root, abo
 e2e-shell: ## Run CASE=…, leave its machines up, and say how to reach them
 	cd e2e && go run ./cmd/e2e shell $(CASE)
 
+# CASE=bios, uefi, proxy or selfcheck runs one of them.
+.PHONY: e2e-pxe
+e2e-pxe: ## Boot machines over the network, BIOS and UEFI (root, minutes)
+	cd e2e && go run ./cmd/pxe $(CASE)
+
 .PHONY: e2e-list
 e2e-list: ## List the cases of make e2e
 	@cd e2e && go run ./cmd/e2e list

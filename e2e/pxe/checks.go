@@ -26,7 +26,7 @@ var checks = []struct {
 }
 
 // loaderOf is the iPXE that firmware gets; what is iPXE already gets none.
-var loaderOf = map[firmware]string{biosPXE: "undionly.kpxe", uefi: "ipxe.efi"}
+var loaderOf = map[firmware]string{biosPXE: "undionly.kpxe", uefi: "snponly.efi"}
 
 // leases: the emitted dnsmasq.conf.
 func leases(_ context.Context, r *rack, m *machine) (string, error) {

@@ -31,10 +31,10 @@ const (
 
 // scripts are what iPXE begins with in the place of its own doing.
 var scripts = map[firmware]string{
-	// A PXE menu of one entry, of the first type that is for all to use, is what
-	// dnsmasq offers beside another server. The class is cleared for the next
-	// iPXE, which would inherit it.
-	biosPXE: "#!ipxe\nset user-class PXE\ndhcp\nisset ${filename} || pxebs net0 32768\nclear user-class\nchain tftp://${next-server}/${filename}\n",
+	// Beside another server dnsmasq offers a PXE menu of one entry. Its type is
+	// 0x8000, the first that is free; iPXE reads it from the lower byte on. The
+	// class is cleared for the next iPXE, which would inherit it.
+	biosPXE: "#!ipxe\nset user-class PXE\ndhcp\nisset ${filename} || pxebs net0 128\nclear user-class\nchain tftp://${next-server}/${filename}\n",
 	biosAsks: "#!ipxe\ndhcp\nisset ${filename} && echo told to boot ${filename} || echo told to boot nothing\n" +
 		"chain http://" + bootServer.String() + ":8080/boot.ipxe\n",
 }
@@ -83,17 +83,27 @@ func (m *machine) powerOn() error {
 	if err := errors.Join(run("ip", "tuntap", "add", tap, "mode", "tap"), run("ip", "link", "set", tap, "master", bridge, "up")); err != nil {
 		return err
 	}
-	firmware, err := m.firmwareArguments()
+	args, err := m.arguments(tap)
 	if err != nil {
 		return err
+	}
+	m.qemu, err = startDaemon(m.dir(), m.name+"-qemu", exec.Command(m.w.QEMU.Program, args...))
+	return err
+}
+
+// arguments are QEMU's.
+func (m *machine) arguments(tap string) ([]string, error) {
+	firmware, err := m.firmwareArguments()
+	if err != nil {
+		return nil, err
 	}
 	disk, err := m.disk()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	diskFirst, networkFirst := 1, 2
+	diskPlace, networkPlace := 1, 2
 	if m.installed {
-		diskFirst, networkFirst = 2, 1
+		diskPlace, networkPlace = 2, 1
 	}
 	rom := ",romfile=" // none
 	if m.firmware == biosROM {
@@ -102,15 +112,14 @@ func (m *machine) powerOn() error {
 	args := append(lab.Acceleration(),
 		"-name", m.name, "-smp", "1", "-m", "512", "-display", "none", "-vga", "none", "-no-user-config", "-nodefaults",
 		"-chardev", "file,id=console,path="+m.consoleFile(), "-serial", "chardev:console",
-		"-drive", "if=none,id=disk,"+disk, "-device", fmt.Sprintf("virtio-blk-pci,drive=disk,bootindex=%d", diskFirst),
+		"-drive", "if=none,id=disk,"+disk, "-device", fmt.Sprintf("virtio-blk-pci,drive=disk,bootindex=%d", diskPlace),
 		"-netdev", "tap,id=net,script=no,downscript=no,ifname="+tap,
-		"-device", fmt.Sprintf("virtio-net-pci,netdev=net,mac=%s%s,bootindex=%d", m.mac, rom, networkFirst),
+		"-device", fmt.Sprintf("virtio-net-pci,netdev=net,mac=%s%s,bootindex=%d", m.mac, rom, networkPlace),
 		"-device", "virtio-rng-pci") // without one, newer firmware has no network
 	for _, folder := range append(m.w.QEMU.Firmware, artifact.IPXERoms) {
 		args = append(args, "-L", folder)
 	}
-	m.qemu, err = startDaemon(m.dir(), m.name+"-qemu", exec.Command(m.w.QEMU.Program, append(args, firmware...)...))
-	return err
+	return append(args, firmware...), nil
 }
 
 // firmwareArguments are QEMU's for the firmware, whose text goes to the serial
@@ -133,32 +142,25 @@ func (m *machine) firmwareArguments() ([]string, error) {
 // disk is QEMU's description of the machine's disk: blank, or one that boots as
 // an installed one does.
 func (m *machine) disk() (string, error) {
-	file := m.file("disk")
-	switch {
-	case !m.installed:
-		f, err := os.Create(file)
-		if err != nil {
-			return "", err
-		}
-		return "format=raw,file=" + file, errors.Join(f.Truncate(64<<20), f.Close())
-	case m.firmware == uefi:
-		// Any EFI program does: the firmware says that it starts it.
-		loader := filepath.Join(file, "EFI/BOOT")
-		return "format=raw,file=fat:rw:" + file, errors.Join(os.MkdirAll(loader, 0o755), run("cp", m.w.Kernel, loader+"/BOOTX64.EFI"))
-	default:
-		return "format=raw,file=" + file, os.WriteFile(file, bootSector(), 0o644)
+	var begin []byte
+	if m.installed {
+		begin = bootSector()
 	}
+	file := m.file("disk")
+	// Large enough to have the tracks that a BIOS counts in.
+	return "format=raw,file=" + file, errors.Join(os.WriteFile(file, begin, 0o644), os.Truncate(file, 64<<20))
 }
 
 // diskBoots is what an installed machine's disk says.
 const diskBoots = "The disk boots."
 
-// uefiDisk is what UEFI says when it starts a loader from an installed machine's.
-const uefiDisk = `starting Boot0`
+// uefiNext is what UEFI says when it goes on from the network by IPv4 to its next
+// boot entry. In QEMU that is the network by IPv6; the disk comes after minutes.
+const uefiNext = "Start PXE over IPv6"
 
 // bootSector is a disk that says so.
 func bootSector() []byte {
-	sector := make([]byte, 64<<10)
+	sector := make([]byte, 512)
 	code := []byte{
 		0x31, 0xc0, 0x8e, 0xd8, // ds = 0
 		0xbe, 0x15, 0x7c, // si = where the text is: a disk's first sector is at 0x7c00
@@ -183,7 +185,7 @@ var (
 	escapes = regexp.MustCompile(`\x1b\[[0-9;=?]*[A-Za-z]`)
 	// dead is what firmware, iPXE, the kernel and the stand-in say when nothing
 	// will come of it any more.
-	dead = regexp.MustCompile(`could not load everything|There is no script|No more network devices|No bootable device|No bootable option|PXE-E\d+: .*|Kernel panic.*|stand-in: .* failed|stand-in: no address|No configuration methods succeeded|No such file or directory`)
+	dead = regexp.MustCompile(`could not load everything|There is no script|No more network devices|No bootable device|No bootable option|PXE-E\d+: .*|Kernel panic.*|stand-in: .* failed|stand-in: no address|No configuration methods succeeded`)
 )
 
 // console is what the machine wrote, without the moves of the cursor.
@@ -191,14 +193,18 @@ func (m *machine) console() string {
 	return strings.ReplaceAll(escapes.ReplaceAllString(read(m.consoleFile()), ""), "\r", "")
 }
 
-// says waits for a text on the console; with failing it gives up when the
+// says waits for a text on the console, a regular expression; with failing it gives up when the
 // machine does.
 func (m *machine) says(ctx context.Context, text string, failing bool) error {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	err := lab.Until(ctx, fmt.Sprintf("%s (%s) to say %q", m.name, m.firmware, text), func(context.Context) error {
+	return lab.Until(ctx, fmt.Sprintf("%s (%s) to say %q", m.name, m.firmware, text), func(context.Context) error {
 		console := m.console()
-		if strings.Contains(console, text) {
+		if re.MatchString(console) {
 			return nil
 		}
 		if said := dead.FindString(console); failing && said != "" {
@@ -213,7 +219,6 @@ func (m *machine) says(ctx context.Context, text string, failing bool) error {
 		}
 		return fmt.Errorf("its last words: %s", lastOf(console))
 	})
-	return err
 }
 
 // reachesTheEnd waits until the system that booted has told everything.

@@ -14,7 +14,7 @@ import (
 // installed is for a machine that has its payload and a disk that boots, and
 // still asks the network first: it must not be installed again.
 func installed(t *suite.T, r *rack, m *machine) {
-	t.Check("installed, with the network first: iPXE is told to boot the disk, and it boots", slow, func(ctx context.Context) error {
+	t.Check("installed, with the network first: iPXE is told so, and the disk boots (UEFI: the next boot entry)", slow, func(ctx context.Context) error {
 		return bootsDisk(ctx, r, m)
 	})
 }
@@ -35,7 +35,7 @@ func bootsDisk(ctx context.Context, r *rack, m *machine) error {
 	}
 	boots := diskBoots
 	if m.firmware == uefi {
-		boots = uefiDisk
+		boots = uefiNext
 	}
 	if err := m.says(ctx, boots, false); err != nil {
 		return err

@@ -25,7 +25,7 @@ var damages = []damage{
 	{name: "nothing", firmware: biosROM, look: bootsRight},
 	{name: "a script under another MAC address", firmware: biosROM, look: bootsRight, says: "There is no script",
 		before: func(r *rack) error { return os.Rename(r.web(controlPlane.folder()), r.web("52-54-00-00-01-11")) }},
-	{name: "dnsmasq names an iPXE that is not there", firmware: biosPXE, look: bootsRight, says: "No such file or directory",
+	{name: "dnsmasq names an iPXE that is not there", firmware: biosPXE, look: bootsRight, says: "No bootable device",
 		before: func(r *rack) error { return replace(r.out("pxe/dnsmasq.conf"), "undionly.kpxe", "gone.kpxe") }},
 	{name: "on UEFI, an initrd without its name", firmware: uefi, look: bootsRight, says: "could not load everything",
 		before: func(r *rack) error { return replace(r.script(), "initrd --name main ", "initrd ") }},

@@ -59,23 +59,31 @@ func start() (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	b, err := artifact.New(*cache, func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) })
-	if err != nil {
-		return 1, err
-	}
-	if w.Netboot, err = b.Netboot(ctx); err != nil {
+	if err := prepare(ctx, w, *cache, *source); err != nil {
 		return 1, err
 	}
 	if lab.Inside() {
 		return inside(ctx, w, chosen)
 	}
-	// Only out here is there a network to fetch sources from.
-	build := exec.CommandContext(ctx, "go", "build", "-o", w.KubeAnywhere, "./cmd/kube-anywhere")
-	build.Dir = *source
-	if text, err := build.CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("build kube-anywhere: %w: %s", err, text)
-	}
 	return lab.Enter(append([]string{"-cache", *cache, "-out", *out, "-source", *source}, flag.Args()...)...)
+}
+
+// prepare builds what is not there yet. The second time, inside, all of it is,
+// and there is no network to fetch sources from.
+func prepare(ctx context.Context, w *pxe.World, cache, source string) error {
+	b, err := artifact.New(cache, func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) })
+	if err != nil {
+		return err
+	}
+	if w.Netboot, err = b.Netboot(ctx); err != nil || lab.Inside() {
+		return err
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", w.KubeAnywhere, "./cmd/kube-anywhere")
+	build.Dir = source
+	if text, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build kube-anywhere: %w: %s", err, text)
+	}
+	return nil
 }
 
 // inside runs cases in namespaces of its own.
