@@ -34,5 +34,5 @@ var awsDamages = []damage{
 	// What becomes of the machines.
 	{"three", "terraform/controlplane.tf", "", `= each.value.address`, `= cidrhost(var.machine_cidr, 99)`, `has the address "10.0.0.99"`},
 	{"three", "terraform/workers.tf", "", `market_type = "spot"`, `market_type = "capacity-block"`, "the pool batch became"},
-	{"three", "terraform/controlplane.tf", "", `tags        = { Name = "${var.name}-${each.key}" }`, `provisioner "local-exec" { command = "true" }`, "has a provisioner"},
+	{"three", "terraform/controlplane.tf", "", `volume_tags = { Name = "${var.name}-${each.key}" }`, `provisioner "local-exec" { command = "true" }`, "has a provisioner"},
 }

@@ -28,9 +28,18 @@ func reasons(t *testing.T, tool string) []reason {
 	if err := readJSON(filepath.Join("testdata", "findings.json"), &all); err != nil {
 		t.Fatal(err)
 	}
+	providers, err := terraformProviders()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, r := range all[tool] {
 		if r.Rule == "" || r.Where == "" || len(r.Providers) == 0 || r.Reason == "" {
 			t.Errorf("testdata/findings.json: %+v: each has a rule, where, providers and a reason", r)
+		}
+		for _, p := range r.Providers {
+			if !slices.Contains(providers, p) {
+				t.Errorf("testdata/findings.json: %s of %s: %q is no provider that emits Terraform", r.Rule, r.Where, p)
+			}
 		}
 	}
 	return all[tool]
