@@ -59,7 +59,7 @@ upstream-check: ## Hand what is emitted to Kubernetes' and etcd's own validation
 # look at all that the scanner is made of: go vet alone reads that program.
 .PHONY: infra-check
 infra-check: ## Hand emitted infrastructure to Terraform, a linter and a scanner
-	@echo "infra-check builds OpenTofu, tflint and a scanner when it runs first: 10 minutes on 2 processors, and 3 after that"
+	@echo "infra-check builds OpenTofu, tflint and a scanner when it runs first: 11 minutes on 2 processors, and 3 after that"
 	cd e2e/iac && go vet ./... && go run $(STATICCHECK) ./...
 	cd e2e/iac && go test $$(go list ./... | tail -n +2)
 	cd e2e/iac && TOFU=$(TOFU) go test -count=1 -timeout 25m
