@@ -3,7 +3,6 @@ package pxe
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -280,7 +279,7 @@ func TestMatchbox(t *testing.T) {
 	if got := string(files["pxe/matchbox/ignition/rack1-rack1-gpu0.ign"].Content); got != `{"ignition":"of rack1-gpu0"}` {
 		t.Errorf("found %s", got)
 	}
-	if text := fmt.Sprintf("%s", files["pxe/matchbox/profiles/rack1-rack1-cp0.json"].Content); !strings.Contains(text, `"ignition.config.url=`+base+`/ignition?mac=52-54-00-00-01-10"`) {
+	if text := string(files["pxe/matchbox/profiles/rack1-rack1-cp0.json"].Content); !strings.Contains(text, `"ignition.config.url=`+base+`/ignition?mac=52-54-00-00-01-10"`) {
 		t.Errorf("found %s", text)
 	}
 }
