@@ -141,5 +141,5 @@ func copyModules(ctx context.Context, root, version, to string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("Debian's kernel %s has no module %s", version, netbootModule)
+	return fmt.Errorf("the kernel %s of Debian has no module %s", version, netbootModule)
 }
