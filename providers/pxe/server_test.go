@@ -59,6 +59,7 @@ func TestProxyDHCP(t *testing.T) {
 		`pxe-service=tag:!ipxe,BC_EFI,"iPXE",snponly.efi`,
 		`pxe-service=tag:!ipxe,ARM64_EFI,"iPXE",ipxe-arm64.efi`,
 		"dhcp-boot=tag:ipxe,http://192.0.2.2:8080/boot.ipxe",
+		`pxe-service=tag:ipxe,x86PC,"boot.ipxe",http://192.0.2.2:8080/boot.ipxe`,
 	}
 	if diff := cmp.Diff(want, directives(t, nil)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
