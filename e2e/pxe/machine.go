@@ -34,7 +34,17 @@ var scripts = map[firmware]string{
 	// Beside another server dnsmasq offers a PXE menu of one entry. Its type is
 	// 0x8000, the first that is free; iPXE reads it from the lower byte on. The
 	// class is cleared for the next iPXE, which would inherit it.
-	biosPXE: "#!ipxe\nset user-class PXE\ndhcp\nisset ${filename} || pxebs net0 128\nclear user-class\nchain tftp://${next-server}/${filename}\n",
+	biosPXE: `#!ipxe
+set user-class PXE
+dhcp
+isset ${filename} || goto menu
+clear user-class
+chain tftp://${next-server}/${filename}
+:menu
+pxebs net0 128
+clear user-class
+chain tftp://${pxebs/next-server}/${pxebs/filename}
+`,
 	biosAsks: "#!ipxe\ndhcp\nisset ${filename} && echo told to boot ${filename} || echo told to boot nothing\n" +
 		"chain http://" + bootServer.String() + ":8080/boot.ipxe\n",
 }
