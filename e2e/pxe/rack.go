@@ -156,6 +156,7 @@ func (r *rack) startServers(ctx context.Context, o options) (err error) {
 }
 
 func (r *rack) startServe(ctx context.Context, args ...string) (err error) {
+	os.Remove(filepath.Join(r.dir, "serve.err")) // what an earlier one said is not this one's
 	args = append([]string{"serve", r.out(""), "-o", "json"}, args...)
 	if r.serve, err = startDaemon(r.dir, "serve", exec.Command(r.w.KubeAnywhere, args...)); err != nil {
 		return err

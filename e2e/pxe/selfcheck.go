@@ -37,11 +37,10 @@ var damages = []damage{
 		before: func(r *rack) error { return replace(r.script(), " console=ttyS0", " console=ttyS0 selinux=0") }},
 	{name: "a payload that was changed on its way", firmware: biosROM, look: bootsRight, says: "parsing config with SHA512",
 		after: func(_ context.Context, r *rack) error {
-			return replace(r.web(r.payloads[controlPlane.name]), `"version":"3`, `"version": "3`)
+			return replace(r.web(r.payloads[controlPlane.name]), `"version":"3.3.0"`, `"version":"3.4.0"`)
 		}},
 	{name: "a payload for everyone", firmware: biosROM, look: bootsRight, says: "found status 200, expected 410", after: forget},
-	{name: "a server that forgets who is installed", firmware: biosROM, look: bootsDisk, says: "no power",
-		before: func(*rack) error { return nil }},
+	{name: "a server that forgets who is installed", firmware: biosROM, look: bootsDisk, says: "no power"},
 	{name: "a stranger in dnsmasq.conf", firmware: biosROM, look: strangerIgnored, says: "ignored",
 		before: func(r *rack) error {
 			return replace(r.out("pxe/dnsmasq.conf"), "dhcp-host="+worker.mac, "dhcp-host="+unknown.mac)
@@ -91,7 +90,8 @@ func (w *World) isTold(ctx context.Context, name string, d damage) (string, erro
 	case !strings.Contains(err.Error(), d.says):
 		return "", fmt.Errorf("found another failure, expected %q: %w", d.says, err)
 	}
-	return err.Error(), nil
+	told, _, _ := strings.Cut(err.Error(), "\n")
+	return told[:min(200, len(told))], nil
 }
 
 // bootsRight boots a machine and looks at everything.
