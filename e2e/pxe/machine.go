@@ -195,7 +195,8 @@ var (
 	escapes = regexp.MustCompile(`\x1b\[[0-9;=?]*[A-Za-z]`)
 	// dead is what firmware, iPXE, the kernel and the stand-in say when nothing
 	// will come of it any more.
-	dead = regexp.MustCompile(`could not load everything|There is no script|No more network devices|No bootable device|No bootable option|PXE-E\d+: .*|Kernel panic.*|stand-in: .* failed|stand-in: no address|No configuration methods succeeded`)
+	dead = regexp.MustCompile(`could not load everything|There is no script|No more network devices|No bootable device|No bootable option|` +
+		`PXE-E\d+: .*|No configuration methods succeeded|Kernel panic.*|stand-in: .* failed|stand-in: no address`)
 )
 
 // console is what the machine wrote, without the moves of the cursor.
