@@ -52,7 +52,7 @@ func TestScripts(t *testing.T) {
 		"files/machine-setup.sh",
 		"files/machine/ignition/etc/initramfs-tools/hooks/ignition",
 		"files/machine/ignition/etc/initramfs-tools/scripts/local-bottom/ignition",
-		"files/preload.sh", "files/tools-hook.sh",
+		"files/preload.sh", "files/pxe/address", "files/pxe/init", "files/tools-hook.sh",
 	}
 	slices.Sort(scripts)
 	if !slices.Equal(scripts, want) {
