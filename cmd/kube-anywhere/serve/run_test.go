@@ -137,17 +137,25 @@ func (a *authority) client(issuer *authority, name string) *http.Client {
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: c, DisableKeepAlives: true}}
 }
 
-// status is what a GET gives; 0 if there is no answer at all.
+// status is what a GET gives; 0 if there is no answer at all. The end of an
+// answer is with a client a moment before the server has written down that it
+// is: until then another one is told to ask again, as it does here.
 func status(t *testing.T, c *http.Client, url string) int {
 	t.Helper()
-	r, err := c.Get(url)
-	if err != nil {
-		return 0
+	for range 500 {
+		r, err := c.Get(url)
+		if err != nil {
+			return 0
+		}
+		if err := r.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if r.StatusCode != http.StatusServiceUnavailable {
+			return r.StatusCode
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	if err := r.Body.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return r.StatusCode
+	return http.StatusServiceUnavailable
 }
 
 // TestClientCertificate: with --client-ca a payload goes to its machine alone.
