@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net/http"
@@ -147,7 +148,9 @@ func status(t *testing.T, c *http.Client, url string) int {
 		if err != nil {
 			return 0
 		}
-		if err := r.Body.Close(); err != nil {
+		// Whole: what broke off may be asked for again.
+		_, err = io.Copy(io.Discard, r.Body)
+		if err := errors.Join(err, r.Body.Close()); err != nil {
 			t.Fatal(err)
 		}
 		if r.StatusCode != http.StatusServiceUnavailable {
