@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -103,6 +104,19 @@ func TestPayloadBrokenOff(t *testing.T) {
 	}
 	s.want(t, "/"+cp0+"/boot.ipxe", 200, "#!ipxe rack1-cp0")
 	s.want(t, "/"+cp0Secret, 200, "keys of rack1-cp0")
+}
+
+// TestPayloadHungUp: who closes the connection after the last byte has them all.
+func TestPayloadHungUp(t *testing.T) {
+	s := start(t, Options{Dir: output(t)})
+	ctx, hangUp := context.WithCancel(t.Context())
+	c := &client{httptest.NewRecorder(), nil}
+	c.take = func(p []byte) (int, error) {
+		hangUp()
+		return c.ResponseRecorder.Write(p)
+	}
+	s.ServeHTTP(c, httptest.NewRequestWithContext(ctx, http.MethodGet, "/"+cp0Secret, nil))
+	s.want(t, "/"+cp0Secret, 410, "")
 }
 
 // TestPayloadOneAtATime: two that ask at once do not both get it.
