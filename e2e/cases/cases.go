@@ -22,12 +22,15 @@ func (w *World) All() []suite.Case {
 // cloudInit is case A.
 func (w *World) cloudInit() suite.Case {
 	return suite.Case{
-		Name: "a", Title: "cloud-init on Debian: one control plane, two workers, all powered on at once",
+		Name: "a", Title: "cloud-init on Debian: one control plane with a disk for etcd, two workers, all powered on at once",
 		Run: func(t *suite.T) {
-			c := w.start(t, debian(w.config(t.Case.Name, 2)))
+			config := debian(w.config(t.Case.Name, 2))
+			config["provider"] = map[string]any{"libvirt": map[string]any{}} // payloads for machines with such a disk
+			c := w.start(t, config)
 			w.bootAll(t, c, lab.CloudInit, "controlplane-0", "worker-0", "worker-1")
 			converge(t, c)
 			everything(t, c)
+			t.Check("etcd is on its own disk", quick, func(ctx context.Context) error { return check.EtcdDisk(ctx, c) })
 		},
 	}
 }

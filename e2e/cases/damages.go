@@ -80,6 +80,7 @@ var damages = []damage{
 		step{kubectl: `-n kube-system patch daemonset kube-proxy --type=json -p [{"op":"remove","path":"/spec/template/spec/nodeSelector"}]`}},
 	{"nobody measures", smokeFinds("metrics"), "smoke: metrics: ",
 		step{kubectl: "-n kube-system scale deployment/metrics-server --replicas=0"}, step{kubectl: "-n kube-system scale deployment/metrics-server --replicas=1"}},
+	{"etcd has no disk of its own", check.EtcdDisk, `expected "/dev/vdb ext4`, step{}, step{}},
 	{"a key is in the journal", check.NoSecretsInLogs, "found the secret of pki/sa.key in a log",
 		step{controlPlane: "logger -f /etc/kubernetes/pki/sa.key"}, step{}},
 }

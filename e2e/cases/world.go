@@ -146,6 +146,9 @@ func size(name string) lab.Spec {
 func (w *World) spec(c *cluster.Cluster, name string, delivery lab.Delivery) (lab.Spec, error) {
 	spec := size(name)
 	spec.Disk, spec.Delivery = w.disk(delivery), delivery
+	if payloadName(name) == name {
+		spec.Blank = c.EtcdDiskGB()
+	}
 	if delivery == lab.Login {
 		return spec, nil
 	}

@@ -38,9 +38,11 @@ type Cluster struct {
 // resolved is what the suite reads of cluster.resolved.json.
 type resolved struct {
 	ControlPlane struct {
-		Endpoint string
+		Endpoint   string
+		EtcdDiskGB int
 	}
-	Network struct {
+	Provider map[string]any
+	Network  struct {
 		ServiceCIDR string
 	}
 }
@@ -86,6 +88,15 @@ func (c *Cluster) Payload(name string) (string, error) {
 		return "", fmt.Errorf("payload of %s: found %v, expected one file", name, files)
 	}
 	return files[0], nil
+}
+
+// EtcdDiskGB is the size of the disk that a control-plane machine has for etcd
+// alone, on a provider that makes disks; 0 is none.
+func (c *Cluster) EtcdDiskGB() int {
+	if c.resolved.Provider["userdata"] != nil {
+		return 0
+	}
+	return c.resolved.ControlPlane.EtcdDiskGB
 }
 
 // Script is the payload of that machine or pool as a shell script.

@@ -38,7 +38,9 @@ type Spec struct {
 	Delivery Delivery
 	Payload  string // file
 	Memory   int    // MiB
-	CPUs     int
+	// Blank is the size of a second disk with nothing on it, in GB; 0 is none.
+	Blank int
+	CPUs  int
 	// Clock is when the machine believes to be; zero is now.
 	Clock time.Time
 }
@@ -88,6 +90,11 @@ func (l *Lab) assemble(spec Spec) (*Machine, error) {
 	}
 	if err := run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", spec.Disk.Image, m.file("disk.qcow2")); err != nil {
 		return nil, err
+	}
+	if spec.Blank > 0 {
+		if err := run("qemu-img", "create", "-q", "-f", "qcow2", m.file("blank.qcow2"), fmt.Sprintf("%dG", spec.Blank)); err != nil {
+			return nil, err
+		}
 	}
 	if err := os.WriteFile(m.file("address"), []byte(spec.Address.String()), 0o644); err != nil {
 		return nil, err

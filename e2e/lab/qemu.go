@@ -42,6 +42,9 @@ func (m *Machine) arguments() []string {
 		"-netdev", "tap,id=net,script=no,downscript=no,ifname="+m.tap(),
 		"-device", "virtio-net-pci,romfile=,netdev=net,mac="+m.mac(),
 		"-device", "virtio-rng-pci")
+	if m.Blank > 0 {
+		args = append(args, "-drive", "if=virtio,cache=unsafe,discard=unmap,file="+m.file("blank.qcow2"))
+	}
 	for _, folder := range m.lab.Firmware {
 		args = append(args, "-L", folder)
 	}
