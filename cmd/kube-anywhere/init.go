@@ -37,8 +37,10 @@ The config names its schema, so that an editor explains and completes each
 field. Put the schema beside it: kube-anywhere schema > cluster.schema.json
 
 With more than one control-plane machine the API needs an endpoint, a name or an
-address in front of all of them; without --endpoint a placeholder is written.`,
+address in front of all of them. Most clouds make one; elsewhere, without
+--endpoint, a placeholder is written.`,
 		Example: `  kube-anywhere init --name demo > cluster.json
+  kube-anywhere init --name demo --provider aws --control-plane 3 > cluster.json
   kube-anywhere init --name prod --os ubuntu --control-plane 3 --endpoint api.prod.example.com --workers 5
   kube-anywhere init --example bare-metal > cluster.json
   kube-anywhere init --list-examples`,
@@ -144,7 +146,8 @@ func controlPlaneOf(f initFlags, given func(string) bool, defaults schema.Cluste
 	if given("control-plane") && f.controlPlane != defaults.ControlPlane.Count {
 		c.Count = f.controlPlane
 	}
-	if c.Count > 1 && c.Endpoint == "" {
+	makesEndpoint := compiler.Catalog().Providers[f.provider].MakesEndpoint
+	if c.Count > 1 && c.Endpoint == "" && !makesEndpoint {
 		c.Endpoint = "api." + f.name + ".example.com"
 	}
 	if c == (firstControlPlane{}) {
@@ -165,6 +168,12 @@ func (a *app) printChecked(c firstConfig, f initFlags) error {
 	if c.ControlPlane != nil && f.endpoint == "" && c.ControlPlane.Endpoint != "" {
 		fmt.Fprintf(a.err, "%s %s is a placeholder: set controlPlane.endpoint to your load balancer's name or address\n",
 			a.paint(a.err, yellow, "note:"), c.ControlPlane.Endpoint)
+	}
+	// What is still missing only the user knows, and compile would say it next.
+	for _, d := range compiler.Validate(compiler.Input{Config: []byte(text.String())}) {
+		if d.Severity == schema.Error {
+			fmt.Fprintf(a.err, "%s %s: %s\n    %s\n", a.paint(a.err, yellow, "note:"), d.Path, d.Message, d.Hint)
+		}
 	}
 	_, err := fmt.Fprint(a.out, text.String())
 	return err

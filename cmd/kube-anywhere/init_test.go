@@ -22,6 +22,8 @@ func TestInit(t *testing.T) {
 			`{"$schema":"./cluster.schema.json","name":"demo","controlPlane":{"count":3,"endpoint":"10.0.0.5"}}`},
 		{"--name ha --control-plane 3",
 			`{"$schema":"./cluster.schema.json","name":"ha","controlPlane":{"count":3,"endpoint":"api.ha.example.com"}}`},
+		{"--provider gce --control-plane 3", // which makes the endpoint
+			`{"$schema":"./cluster.schema.json","name":"demo","controlPlane":{"count":3},"provider":{"gce":{}}}`},
 		{"--workers 0", `{"$schema":"./cluster.schema.json","name":"demo","workers":[{"name":"worker","count":0}]}`},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -41,6 +43,19 @@ func TestInit(t *testing.T) {
 				t.Errorf("it does not validate: %s", r.err)
 			}
 		})
+	}
+}
+
+// TestInitSaysWhatIsMissing: of bare metal nobody but the user knows the machines.
+func TestInitSaysWhatIsMissing(t *testing.T) {
+	r := call{args: []string{"init", "--provider", "pxe"}}.run(t)
+	if r.code != 0 {
+		t.Errorf("exit code %d", r.code)
+	}
+	wantContains(t, r.out, `"pxe": {}`)
+	wantContains(t, r.err, "note: /controlPlane/machines: ", "note: /workers/0/machines: ", `"mac": `)
+	if r := (call{args: []string{"init", "--provider", "aws"}}).run(t); r.err != "" {
+		t.Errorf("aws: %s", r.err)
 	}
 }
 
